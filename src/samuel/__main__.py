@@ -1,0 +1,8 @@
+"""`python -m samuel` is the command `samuel`."""
+
+import sys
+
+from samuel.cli.main import main
+
+if __name__ == "__main__":
+    sys.exit(main())

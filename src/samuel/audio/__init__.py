@@ -1,0 +1,19 @@
+"""Sound as arrays and files: the only part that touches audio files."""
+
+from samuel.audio.files import AUDIO_FORMATS, AudioFormat, read_audio, write_audio
+from samuel.audio.limiter import limit, true_peak
+from samuel.audio.loudness import integrated_loudness, mix, normalise_loudness
+from samuel.audio.waveform import Waveform
+
+__all__ = [
+    "AUDIO_FORMATS",
+    "AudioFormat",
+    "Waveform",
+    "integrated_loudness",
+    "limit",
+    "mix",
+    "normalise_loudness",
+    "read_audio",
+    "true_peak",
+    "write_audio",
+]

@@ -1,0 +1,111 @@
+"""Bytes to samples: soundfile for the formats that it reads without complaint, PyAV (FFmpeg) for all the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import soundfile
+from av.error import FFmpegError
+from numpy.typing import NDArray
+
+from samuel.errors import AudioError
+
+# MP3 goes to PyAV although libsndfile reads it: libmpg123 writes warnings about damaged files straight to stderr.
+_SOUNDFILE_STARTS = (b"RIFF", b"RF64", b"FORM", b"fLaC", b"OggS")
+_TOLERANCE = 0.1  # s: encoders pad and trim by up to two frames of 1,152 samples, at 22.05 kHz just above 0.1 s
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """Samples (channel, n) float32 as the file holds them; announced is the header's duration (s) if it has one."""
+
+    samples: NDArray[np.float32]
+    sample_rate: int
+    announced: float | None
+
+
+def decode(path: Path, max_seconds: float | None = None) -> Decoded:
+    """Decode a whole file. Raises AudioError if it is no audio, cut off, or (by its header) longer than max_seconds."""
+    with path.open("rb") as file:
+        start = file.read(4)
+    decoded = None
+    if start in _SOUNDFILE_STARTS:
+        decoded = _decode_by_soundfile(path, max_seconds)
+    decoded = decoded or _decode_by_av(path, max_seconds)
+    _require_complete(path, decoded)
+    return decoded
+
+
+def _decode_by_soundfile(path: Path, max_seconds: float | None) -> Decoded | None:
+    try:
+        file = soundfile.SoundFile(path)
+    except (soundfile.LibsndfileError, TypeError):  # TypeError: a name such as .raw asks for settings
+        return None
+    with file:
+        announced = file.frames / file.samplerate
+        _require_short(path, announced, max_seconds)
+        try:
+            samples = file.read(dtype="float32", always_2d=True)
+        except soundfile.LibsndfileError as error:
+            raise _cut_off(path) from error
+        return Decoded(np.ascontiguousarray(samples.T), file.samplerate, announced)
+
+
+def _decode_by_av(path: Path, max_seconds: float | None) -> Decoded:
+    try:
+        container = av.open(str(path))
+    except (FFmpegError, ValueError) as error:
+        raise AudioError(
+            f"{path} holds no audio that can be read: export it as wav, flac, mp3, ogg, opus or m4a."
+        ) from error
+    with container:
+        if not container.streams.audio:
+            raise AudioError(f"{path} holds no audio track: export the recording as wav, flac, mp3, ogg, opus or m4a.")
+        stream = container.streams.audio[0]
+        announced = _announced_seconds(container, stream)
+        _require_short(path, announced, max_seconds)
+        try:
+            blocks = list(_blocks(path, container, stream, max_seconds))
+        except FFmpegError as error:
+            raise _cut_off(path) from error
+        samples = np.concatenate(blocks, axis=1) if blocks else np.zeros((max(1, stream.channels), 0), np.float32)
+        return Decoded(samples, stream.sample_rate, announced)
+
+
+def _announced_seconds(container: Any, stream: Any) -> float | None:
+    if stream.duration is not None:
+        return float(stream.duration * stream.time_base)
+    return None if container.duration is None else container.duration / av.time_base
+
+
+def _blocks(path: Path, container: Any, stream: Any, max_seconds: float | None) -> Iterator[NDArray[np.float32]]:
+    """Planar float32 blocks (channel, n); stops with an error as soon as an unannounced length passes max_seconds."""
+    planar = av.AudioResampler(format="fltp")
+    done = 0
+    for frame in container.decode(stream):
+        for block in planar.resample(frame):
+            done += block.samples
+            _require_short(path, done / stream.sample_rate, max_seconds)
+            yield block.to_ndarray().astype(np.float32, copy=False)
+    for block in planar.resample(None):
+        yield block.to_ndarray().astype(np.float32, copy=False)
+
+
+def _require_short(path: Path, seconds: float | None, max_seconds: float | None) -> None:
+    if seconds is not None and max_seconds is not None and seconds > max_seconds:
+        raise AudioError(f"{path} lasts {seconds / 60:.1f} min or more: cut it to at most {max_seconds / 60:g} min.")
+
+
+def _require_complete(path: Path, decoded: Decoded) -> None:
+    held = decoded.samples.shape[1] / decoded.sample_rate
+    if decoded.announced is not None and held < decoded.announced - _TOLERANCE:
+        raise _cut_off(path, f": its header announces {decoded.announced:.2f} s and {held:.2f} s are there")
+
+
+def _cut_off(path: Path, detail: str = "") -> AudioError:
+    return AudioError(f"{path} is damaged or cut off{detail}; copy or export it again.")

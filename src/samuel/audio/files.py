@@ -1,0 +1,101 @@
+"""Audio files in and out: strict on reading, atomic on writing."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal, get_args
+
+import soundfile
+
+from samuel.audio.decoding import decode
+from samuel.audio.waveform import Waveform
+from samuel.errors import AudioError
+
+AudioFormat = Literal["wav", "flac", "mp3"]
+AUDIO_FORMATS: tuple[AudioFormat, ...] = get_args(AudioFormat)
+
+# 24 bits: what a musician's workstation takes, with rounding noise far below any recording's own
+_SUBTYPES: dict[AudioFormat, str] = {"wav": "PCM_24", "flac": "PCM_24", "mp3": "MPEG_LAYER_III"}
+_MP3_QUALITY = 0.1  # libsndfile's scale from 0 (best) to 1: variable bit rate of about 200 kbit/s
+
+
+def read_audio(path: str | Path, max_seconds: float | None = None) -> Waveform:
+    """Read wav, flac, mp3, ogg, opus, m4a or whatever else FFmpeg decodes, at the file's own rate and channels.
+
+    Raises AudioError, with the path, if the file is missing, a folder, empty, unreadable, no audio, cut off, without
+    samples, not finite, at a rate outside 8-192 kHz, or longer than max_seconds (told by the header, before decoding).
+    """
+    path = Path(path)
+    _require_file(path)
+    try:
+        decoded = decode(path, max_seconds)
+    except OSError as error:
+        raise AudioError(f"{path} cannot be read ({error.strerror or error}): check its permissions.") from error
+    try:
+        return Waveform(decoded.samples, decoded.sample_rate)
+    except AudioError as error:
+        raise AudioError(f"{path}: {error}") from error
+
+
+def write_audio(path: str | Path, waveform: Waveform, audio_format: AudioFormat | None = None) -> None:
+    """Write wav, flac (both 24 bits) or mp3, told by the suffix unless given; the file appears whole or not at all.
+
+    Raises AudioError for an unknown format, a peak above full scale (it would clip), or a place that cannot be written.
+    """
+    path = Path(path)
+    audio_format = audio_format or format_of(path)
+    if waveform.peak > 1.0:
+        raise AudioError(f"{path} would clip at a peak of {waveform.peak:.2f}: limit the audio to 1.0 first.")
+    try:
+        with replacing(path) as temporary:
+            soundfile.write(
+                temporary,
+                waveform.samples.T,
+                waveform.sample_rate,
+                subtype=_SUBTYPES[audio_format],
+                format=audio_format.upper(),
+                **({"compression_level": _MP3_QUALITY, "bitrate_mode": "VARIABLE"} if audio_format == "mp3" else {}),
+            )
+    except (OSError, soundfile.LibsndfileError) as error:
+        raise AudioError(f"{path} cannot be written ({error}): choose another folder or free some space.") from error
+
+
+def format_of(path: Path) -> AudioFormat:
+    """The format that a file's suffix names. Raises AudioError if it is none that can be written."""
+    suffix = path.suffix.lower().lstrip(".")
+    if suffix not in AUDIO_FORMATS:
+        raise AudioError(f"{path} has no suffix that can be written: choose .wav, .flac or .mp3.")
+    return suffix
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary neighbour of path that takes its place at the end, or vanishes on any exception, Ctrl-C included."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        temporary.chmod(0o666 & ~_umask())  # mkstemp makes files for the owner alone
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _require_file(path: Path) -> None:
+    if path.is_dir():
+        raise AudioError(f"{path} is a folder: give one audio file.")
+    if not path.exists():
+        raise AudioError(f"{path} does not exist: check the path of the recording.")
+    if path.is_file() and path.stat().st_size == 0:
+        raise AudioError(f"{path} is empty (0 bytes): record or export it again.")

@@ -1,0 +1,136 @@
+"""Sound to spectral maps. Linear, differentiable up to the magnitudes, and local: a frame depends on at most 0.2 s around it."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from einops import rearrange
+from torch import Tensor
+
+from samuel.autoencoder.spectral.maps import (
+    BINS,
+    NOISE_BANDS,
+    NOISE_FLOOR,
+    NOISE_HOP,
+    STEREO_BANDS,
+    TONAL_FLOOR,
+    TONAL_HOP,
+    SpectralMaps,
+    bin_frequencies,
+)
+from samuel.config import HOP, SAMPLE_RATE
+
+# window length (samples) and the frequency (Hz) up to which it serves: long windows part low notes, short ones keep time
+RESOLUTIONS = ((4096, 350.0), (2048, 3000.0), (1024, 7100.0))
+NOISE_WINDOW = 512  # samples: a drum hit stays within 12 ms
+STEREO_WINDOW = 4096
+SUSTAIN = 0.2  # seconds over which a tone is steady
+SPREAD = 800.0  # Hz over which a hit is flat
+TONAL_MARGIN, NOISE_MARGIN = 2.0, 5.0  # how readily a point counts as tone; of 7 pairs these gave the least log-mel error
+STEREO_EDGES = (0, 120, 250, 500, 900, 1500, 2500, 4000, 6500, 10000, 22050)  # Hz
+
+
+def spectra(audio: Tensor, window: int, hop: int) -> Tensor:
+    """STFT of (b, c, n), frame i centred on sample (i + 1/2) * hop; n must be a multiple of hop -> (b, c, t, f)."""
+    batch = audio.shape[0]
+    margin = (window - hop) // 2
+    padded = F.pad(rearrange(audio, "b c n -> (b c) n"), (margin, window - hop - margin))
+    taper = torch.hann_window(window, dtype=audio.dtype, device=audio.device)
+    result = torch.stft(padded, window, hop, window=taper, center=False, return_complex=True)
+    return rearrange(result, "(b c) f t -> b c t f", b=batch)
+
+
+def smooth(x: Tensor, size: int, dim: int) -> Tensor:
+    """Moving average of odd size along dim of (b, t, f), ends averaged over what exists."""
+    y = x.transpose(dim, -1)
+    y = F.avg_pool1d(y, size, stride=1, padding=size // 2, count_include_pad=False)
+    return y.transpose(dim, -1)
+
+
+def tonal_share(power: Tensor, hop: int, bin_width: float, margin: float) -> Tensor:
+    """Share 0..1 of each point of (b, t, f) power that is steady in time rather than flat in frequency.
+
+    A soft version of harmonic/percussive separation (Fitzgerald 2010), with means of a compressed power for medians.
+    """
+    compressed = (power + 1e-12) ** 0.25
+    steady = smooth(compressed, 2 * round(SUSTAIN * SAMPLE_RATE / hop / 2) + 1, 1) ** 8
+    flat = smooth(compressed, 2 * round(SPREAD / bin_width / 2) + 1, 2) ** 8
+    return margin * steady / (margin * steady + flat)
+
+
+def sample_bins(log_magnitude: Tensor, positions: Tensor) -> Tensor:
+    """Cubic (Catmull-Rom) interpolation of (..., f) at fractional positions (k,) -> (..., k)."""
+    last = log_magnitude.shape[-1] - 1
+    whole = positions.floor().long()
+    u = (positions - whole).to(log_magnitude.dtype)
+    taps = [log_magnitude[..., (whole + i).clamp(0, last)] for i in (-1, 0, 1, 2)]
+    weights = (
+        ((-u + 2) * u - 1) * u / 2,
+        ((3 * u - 5) * u) * u / 2 + 1,
+        ((-3 * u + 4) * u + 1) * u / 2,
+        (u - 1) * u * u / 2,
+    )
+    return sum((w * tap for w, tap in zip(weights, taps, strict=True)), torch.zeros(()))
+
+
+def tonal_map(audio: Tensor) -> Tensor:
+    """Log amplitude per log-frequency bin of stereo (b, 2, n) -> (b, n/512, 288); both channels' power averaged."""
+    frequencies = bin_frequencies()
+    columns, low = [], 0.0
+    for window, high in RESOLUTIONS:
+        width = SAMPLE_RATE / window
+        chosen = frequencies[(frequencies >= low) & (frequencies < high)]
+        top = min(window // 2 + 1, int((float(chosen[-1]) + 2 * SPREAD) / width))
+        power = spectra(audio, window, TONAL_HOP)[..., :top].abs().square().mean(1)
+        power = power * tonal_share(power, TONAL_HOP, width, TONAL_MARGIN) * (4 / window) ** 2  # 4/window: a unit sinusoid reads 1
+        positions = (chosen / width).to(audio.device)
+        columns.append(sample_bins(torch.log(power + 1e-12) / 2, positions))
+        low = high
+    return torch.log(torch.cat(columns, dim=-1).exp() + TONAL_FLOOR)
+
+
+def noise_filters() -> Tensor:
+    """Triangular bands, equally spaced on the mel scale, rows summing to one: (32, 257)."""
+    mel = torch.linspace(0, 2595 * torch.log10(torch.tensor(1 + SAMPLE_RATE / 2 / 700)).item(), NOISE_BANDS + 2)
+    edges = 700 * (10 ** (mel / 2595) - 1)
+    f = torch.arange(NOISE_WINDOW // 2 + 1) * SAMPLE_RATE / NOISE_WINDOW
+    rise = (f - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
+    fall = (edges[2:, None] - f) / (edges[2:] - edges[1:-1])[:, None]
+    bands = torch.minimum(rise, fall).clamp_min(0)
+    nearest = (f[None] - edges[1:-1, None]).abs().argmin(dim=1)  # low bands are narrower than one FFT bin
+    bands[torch.arange(NOISE_BANDS), nearest] = bands[torch.arange(NOISE_BANDS), nearest].clamp_min(1e-2)
+    return bands / bands.sum(dim=1, keepdim=True)
+
+
+def noise_map(audio: Tensor, filters: Tensor) -> Tensor:
+    """Log level of the noise per band of stereo (b, 2, n) -> (b, n/256, 32), as the deviation of white noise that would match."""
+    width = SAMPLE_RATE / NOISE_WINDOW
+    power = spectra(audio, NOISE_WINDOW, NOISE_HOP).abs().square().mean(1) / (0.375 * NOISE_WINDOW)
+    share = 1 - tonal_share(power, NOISE_HOP, width, NOISE_MARGIN)
+    beyond = torch.arange(power.shape[-1], device=audio.device) * width > bin_frequencies()[-1].item()
+    share = share.masked_fill(beyond, 1.0)  # no sinusoids up there
+    return torch.log((power * share) @ filters.T + NOISE_FLOOR**2) / 2
+
+
+def stereo_map(audio: Tensor) -> Tensor:
+    """Pan (-1 left to 1 right) and width (angle whose double's cosine is the coherence) per band, (b, n/2048, 10, 2)."""
+    left, right = spectra(audio, STEREO_WINDOW, HOP).unbind(1)
+    edges = [round(edge * STEREO_WINDOW / SAMPLE_RATE) for edge in STEREO_EDGES]
+
+    def per_band(x: Tensor) -> Tensor:
+        return torch.stack([x[..., a:b].sum(-1) for a, b in zip(edges[:-1], edges[1:], strict=True)], dim=-1)
+
+    energy_left, energy_right = per_band(left.abs().square()), per_band(right.abs().square())
+    cross = per_band((left * right.conj()).real)
+    floor = 1e-3  # silence reads as centred and coherent
+    pan = (energy_right - energy_left) / (energy_left + energy_right + floor)
+    coherence = (cross + floor) / ((energy_left * energy_right).sqrt() + floor)
+    return torch.stack([pan, coherence.clamp(-1, 1).acos() / 2], dim=-1)
+
+
+def analyse(audio: Tensor, filters: Tensor) -> SpectralMaps:
+    """Maps of stereo audio (b, 2, n) with n a multiple of 2,048."""
+    return SpectralMaps(tonal_map(audio), noise_map(audio, filters), stereo_map(audio))
+
+
+assert len(STEREO_EDGES) == STEREO_BANDS + 1 and RESOLUTIONS[-1][1] > bin_frequencies()[BINS - 1]

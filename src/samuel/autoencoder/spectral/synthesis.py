@@ -1,0 +1,176 @@
+"""Spectral maps to sound: sinusoids at the peaks with running phase, and shaped noise. Fixed: nothing here is learned.
+
+Sinusoids plus noise: Serra & Smith (1990). A frame's sinusoids are summed by one matrix product with a dictionary of
+windowed oscillators on a fine log-frequency grid, the matrix twin of inverse-FFT synthesis (Rodet & Depalle 1992).
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F
+from einops import rearrange
+from torch import Tensor
+
+from samuel.autoencoder.spectral.analysis import NOISE_WINDOW, STEREO_EDGES
+from samuel.autoencoder.spectral.maps import (
+    BINS,
+    BINS_PER_OCTAVE,
+    LOWEST,
+    NOISE_FLOOR,
+    NOISE_FRAMES,
+    NOISE_HOP,
+    TONAL_FLOOR,
+    TONAL_FRAMES,
+    TONAL_HOP,
+    bin_frequencies,
+)
+from samuel.config import HOP, SAMPLE_RATE
+
+OVERSAMPLING = 3  # dictionary atoms per bin: a sinusoid is at most a sixth of a bin off, 0.3 %
+TONAL_WINDOW = 2 * TONAL_HOP
+NOISE_OUT_HOP = NOISE_WINDOW // 4
+NOISE_PERIOD = 4096  # frames of random spectrum before it repeats: 11.9 s
+GOLDEN_ANGLE = 2.399963  # rad: start phases spread so that no two partials of a chord peak together
+
+
+def dictionary() -> Tensor:
+    """Cosine and minus sine atoms under a Hann window, (2 * 864, 1024); phase zero at the window's centre."""
+    n = torch.arange(TONAL_WINDOW, dtype=torch.float64) - TONAL_WINDOW / 2
+    angle = 2 * math.pi * bin_frequencies(OVERSAMPLING)[:, None] * n / SAMPLE_RATE
+    taper = torch.hann_window(TONAL_WINDOW, dtype=torch.float64)
+    return torch.cat([angle.cos() * taper, -angle.sin() * taper]).float()
+
+
+def random_spectrum() -> Tensor:
+    """A fixed draw of complex Gaussian noise for two channels, (2, 4096, 257)."""
+    generator = torch.Generator().manual_seed(0)
+    pair = torch.randn(2, NOISE_PERIOD, NOISE_WINDOW // 2 + 1, 2, generator=generator)
+    # irfft of unit-variance bins has variance 1/window; four overlapped Hann windows sum to 1.5 in power
+    return torch.view_as_complex(pair) * math.sqrt(NOISE_WINDOW / 2 / 1.5)
+
+
+def stereo_index(frequencies: Tensor) -> Tensor:
+    """Stereo band of each frequency (Hz)."""
+    return torch.bucketize(frequencies.float(), torch.tensor(STEREO_EDGES[1:-1], dtype=torch.float32))
+
+
+def find_peaks(tonal: Tensor) -> tuple[Tensor, Tensor]:
+    """Amplitude (0 off the peaks) and offset (-0.5..0.5 bin, by a parabola) of the local maxima of a log map (..., 288)."""
+    padded = F.pad(tonal, (1, 1), value=math.log(TONAL_FLOOR))
+    left, right = padded[..., :-2], padded[..., 2:]
+    peak = (tonal > left) & (tonal >= right) & (tonal > math.log(2 * TONAL_FLOOR))
+    curvature = (left - 2 * tonal + right).clamp_max(-1e-6)
+    offset = (0.5 * (left - right) / curvature).clamp(-0.5, 0.5)
+    amplitude = (tonal - 0.25 * (left - right) * offset).exp() - TONAL_FLOOR
+    return amplitude.clamp_min(0) * peak, offset * peak
+
+
+def running_phase(amplitude: Tensor, frequency: Tensor) -> Tensor:
+    """Phase (rad) of every bin and frame, (b, t, 288): a peak carries on from the loudest neighbour in the frame before.
+
+    Neighbours are at most one bin away, so that a bending note keeps its phase; a new note starts at its bin's own phase.
+    """
+    batch, frames, bins = amplitude.shape
+    grid = torch.arange(bins, device=amplitude.device)
+    start = grid * GOLDEN_ANGLE % (2 * math.pi)
+    advance = frequency * (math.pi * TONAL_HOP / SAMPLE_RATE)  # over half a hop
+    neighbours = F.pad(amplitude, (1, 1)).unfold(-1, 3, 1)
+    parent = (neighbours.argmax(-1) - 1 + grid).clamp(0, bins - 1)
+    alive = neighbours.amax(-1) > 0
+    now = start.expand(batch, bins)
+    phases = [now]
+    for i in range(1, frames):
+        carried = (now + advance[:, i - 1]).gather(1, parent[:, i - 1]) + advance[:, i]
+        now = torch.where(alive[:, i - 1], carried, start) % (2 * math.pi)
+        phases.append(now)
+    return torch.stack(phases, dim=1)
+
+
+def overlap_add(frames: Tensor, hop: int) -> Tensor:
+    """Sum (..., t, w) windowed frames at a hop that divides w -> (..., (t - 1) * hop + w)."""
+    *_, count, window = frames.shape
+    parts = rearrange(frames, "... t (k h) -> k ... t h", h=hop)
+    last = window // hop - 1
+    total = sum((F.pad(part, (0, 0, k, last - k)) for k, part in enumerate(parts)), torch.zeros(()))
+    return rearrange(total, "... t h -> ... (t h)")
+
+
+def centred(signal: Tensor, window: int, hop: int, frames: int) -> Tensor:
+    """Cut an overlap-added signal so that frame i is centred on sample (i + 1/2) * hop."""
+    start = (window - hop) // 2
+    return signal[..., start : start + frames * hop]
+
+
+class Synthesiser(torch.nn.Module):
+    """Maps to stereo sound, (b, 2, t * 2048); works through the time in pieces, so that memory stays flat."""
+
+    atoms: Tensor
+    white: Tensor
+    spread: Tensor
+
+    def __init__(self, filters: Tensor) -> None:
+        """filters: the noise bands of the analysis, (32, 257)."""
+        super().__init__()
+        self.register_buffer("atoms", dictionary(), persistent=False)
+        self.register_buffer("white", random_spectrum(), persistent=False)
+        self.register_buffer("spread", filters / filters.sum(0, keepdim=True).clamp_min(1e-9), persistent=False)
+
+    def forward(self, tonal: Tensor, noise: Tensor, stereo: Tensor, piece: int = 256) -> Tensor:
+        """Tonal (b, t*4, 288), noise (b, t*8, 32), stereo (b, t, 10, 2); piece: latent frames at a time."""
+        amplitude, offset = find_peaks(tonal)
+        position = torch.arange(BINS, device=tonal.device) + offset
+        phase = running_phase(amplitude, LOWEST * 2 ** (position / BINS_PER_OCTAVE))
+        level = F.interpolate(
+            rearrange((noise.exp() - 2 * NOISE_FLOOR).clamp_min(0).square(), "b t k -> b k t"),
+            scale_factor=NOISE_HOP // NOISE_OUT_HOP,
+            mode="linear",
+        )
+        total = stereo.shape[1]
+        pieces = []
+        for first in range(0, total, piece):
+            last = min(first + piece, total)
+            sines = self.sinusoids(amplitude, position, phase, stereo, first, last)
+            pieces.append(sines + self.shaped_noise(level, stereo, first, last))
+        return torch.cat(pieces, dim=-1)
+
+    def sinusoids(
+        self, amplitude: Tensor, position: Tensor, phase: Tensor, stereo: Tensor, first: int, last: int
+    ) -> Tensor:
+        """Sinusoids of latent frames first to last, (b, 2, (last - first) * 2048)."""
+        chosen, cut = with_neighbours(first, last, TONAL_FRAMES, amplitude.shape[1], 1)
+        bands = stereo_index(bin_frequencies()).to(stereo.device)
+        pan, width = stereo[:, torch.div(chosen, TONAL_FRAMES, rounding_mode="floor")][:, :, bands].unbind(-1)
+        alternate = 1.0 - 2.0 * (torch.arange(BINS, device=stereo.device) % 2)  # partials lean left and right in turn
+        fine = (position[:, chosen] * OVERSAMPLING).round().long().clamp(0, BINS * OVERSAMPLING - 1)
+        rows = amplitude.new_zeros(amplitude.shape[0], 2, len(chosen), 2 * BINS * OVERSAMPLING)
+        for channel, sign in enumerate((-1.0, 1.0)):
+            gain = amplitude[:, chosen] * (1 + sign * pan).clamp_min(0).sqrt()
+            angle = phase[:, chosen] + sign * alternate * width
+            rows[:, channel].scatter_add_(2, fine, gain * angle.cos())
+            rows[:, channel].scatter_add_(2, fine + BINS * OVERSAMPLING, gain * angle.sin())
+        signal = centred(overlap_add(rows @ self.atoms, TONAL_HOP), TONAL_WINDOW, TONAL_HOP, len(chosen))
+        return signal[..., cut * TONAL_HOP :][..., : (last - first) * HOP]
+
+    def shaped_noise(self, level: Tensor, stereo: Tensor, first: int, last: int) -> Tensor:
+        """Noise of latent frames first to last, (b, 2, (last - first) * 2048)."""
+        per_latent = NOISE_FRAMES * NOISE_HOP // NOISE_OUT_HOP
+        chosen, cut = with_neighbours(first, last, per_latent, level.shape[-1], 2)
+        envelope = (rearrange(level[..., chosen], "b k t -> b t k") @ self.spread).sqrt()
+        pan = stereo[:, torch.div(chosen, per_latent, rounding_mode="floor"), :, 0]
+        frequency = torch.arange(self.white.shape[-1]) * SAMPLE_RATE / NOISE_WINDOW
+        pan = pan[:, :, stereo_index(frequency).to(stereo.device)]
+        gain = torch.stack([(1 - pan).clamp_min(0).sqrt(), (1 + pan).clamp_min(0).sqrt()], dim=1)
+        spectrum = self.white[:, chosen % NOISE_PERIOD] * (envelope[:, None] * gain)
+        taper = torch.hann_window(NOISE_WINDOW, device=level.device)
+        frames = torch.fft.irfft(spectrum, n=NOISE_WINDOW) * taper
+        signal = centred(overlap_add(frames, NOISE_OUT_HOP), NOISE_WINDOW, NOISE_OUT_HOP, len(chosen))
+        return signal[..., cut * NOISE_OUT_HOP :][..., : (last - first) * HOP]
+
+
+def with_neighbours(first: int, last: int, per_latent: int, total: int, reach: int) -> tuple[Tensor, int]:
+    """Indices of the fine frames of latent frames first..last and of up to `reach` more on each side; how many precede."""
+    before = min(reach, first * per_latent)
+    after = min(reach, total - last * per_latent)
+    return torch.arange(first * per_latent - before, last * per_latent + after), before

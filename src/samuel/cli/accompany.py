@@ -1,0 +1,139 @@
+"""samuel accompany: a vocal recording in, accompaniment, mix, picture and settings out."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from samuel.cli.common import add_threads, apply_threads
+from samuel.config import SAMPLERS
+from samuel.errors import AudioError, ConfigError
+
+if TYPE_CHECKING:
+    from samuel.cli.common import Commands
+    from samuel.pipeline import Report, Request
+
+# options that go into the request as they are; left out, they keep the value of the model or of --from's run
+_PASSED_ON = (
+    "output",
+    "model",
+    "seed",
+    "variations",
+    "sampler",
+    "steps",
+    "guidance",
+    "vocal_gain_db",
+    "audio_format",
+    "mix_only",
+    "picture",
+)
+
+
+def add_parser(commands: Commands) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "accompany",
+        help="make an accompaniment for a vocal recording",
+        description="Make an accompaniment for a vocal recording of 1 s to 10 min (wav, flac, mp3, ogg, opus, m4a).",
+        argument_default=None,
+    )
+    source = parser.add_argument_group("the vocal")
+    source.add_argument("vocal", nargs="?", type=Path, metavar="VOCAL", help="the recording")
+    source.add_argument("--example", action="store_true", help="use the bundled example vocal")
+    source.add_argument("--from", dest="settings", type=Path, metavar="JSON", help="repeat the run of a settings.json")
+    _add_output(parser.add_argument_group("output"))
+    _add_generation(parser.add_argument_group("generation"))
+    add_threads(parser)
+    parser.set_defaults(run=run)
+
+
+def _add_output(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "-o", "--output", type=Path, metavar="PLACE",
+        help="folder, or audio file beside which the rest is put (default: ./<name of VOCAL>-band)",
+    )  # fmt: skip
+    group.add_argument("--format", dest="audio_format", choices=("wav", "flac", "mp3"), help="default: wav")
+    group.add_argument("--mix-only", action="store_true", default=None, help="write the mix without the accompaniment")
+    group.add_argument(
+        "--vocal-gain", dest="vocal_gain_db", type=float, metavar="DB", help="vocal over band (default: 0)"
+    )
+    group.add_argument("--picture", action=argparse.BooleanOptionalAction, help="draw a picture (default: yes)")
+
+
+def _add_generation(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--seed", type=int, help="another seed, another band (default: 0)")
+    group.add_argument("--variations", type=int, metavar="N", help="make N takes, of seeds SEED, SEED + 1 ...")
+    group.add_argument("--steps", type=int, help="sampling steps: more is slower and finer (default: the model's)")
+    group.add_argument("--sampler", choices=SAMPLERS, help="default: the model's")
+    group.add_argument("--guidance", type=float, help="pull towards the vocal; 1 = none (default: the model's)")
+    group.add_argument("--model", metavar="NAME", help="bundled model or checkpoint folder (default: samuel-v0)")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Make the accompaniment, showing how far it is, and say what was made."""
+    _require_one_source(arguments)
+    from samuel.pipeline import accompany_file
+
+    apply_threads(arguments)
+    request = build_request(arguments)
+    with _ProgressBar() as bar:
+        report = accompany_file(request, bar.update)
+    print_report(report)
+
+
+def build_request(arguments: argparse.Namespace) -> Request:
+    """The request of --from's run or of the defaults, with every option that was given in its place."""
+    from samuel.pipeline import EXAMPLE, Request, RunSettings
+
+    given: dict[str, Any] = {name: value for name in _PASSED_ON if (value := getattr(arguments, name)) is not None}
+    vocal = EXAMPLE if arguments.example else arguments.vocal
+    if arguments.settings is not None:
+        request = Request.repeating(RunSettings.from_file(arguments.settings))
+        if "output" in given and "audio_format" not in given:
+            given["audio_format"] = _format_for(given["output"], request)
+        return replace(request, **given) if vocal is None else replace(request, vocal=vocal, **given)
+    return Request(vocal, **given)
+
+
+def _format_for(output: Path, request: Request) -> Any:
+    """A named audio file decides its own format; a folder keeps the earlier run's."""
+    return None if output.suffix.lower() in (".wav", ".flac", ".mp3") else request.audio_format
+
+
+def _require_one_source(arguments: argparse.Namespace) -> None:
+    if arguments.vocal is not None and arguments.example:
+        raise ConfigError(f"VOCAL {arguments.vocal} and --example exclude each other: leave one out.")
+    if arguments.vocal is None and not arguments.example and arguments.settings is None:
+        raise AudioError("VOCAL is missing: give a recording, or --example for the bundled one.")
+
+
+def print_report(report: Report) -> None:
+    """The files, and the figures in one line."""
+    for file in report.files:
+        print(file)
+    seeds = ", ".join(str(seed) for seed in report.seeds)
+    print(f"seed {seeds}; {report.elapsed:.1f} s for {report.vocal_seconds:.1f} s of vocal, ", end="")
+    print(f"real-time factor {report.real_time_factor:.2f}")
+    for note in report.notes:
+        print(f"note: {note}")
+
+
+class _ProgressBar:
+    """tqdm on stderr over all stages, with the time left; it vanishes at the end so that an error stays one line."""
+
+    def __enter__(self) -> _ProgressBar:
+        from tqdm import tqdm
+
+        layout = "{percentage:3.0f}% |{bar}| {elapsed} elapsed, {remaining} left"
+        self._bar = tqdm(total=1.0, bar_format=layout, leave=False, disable=not sys.stderr.isatty(), file=sys.stderr)
+        return self
+
+    def update(self, progress: Any) -> None:
+        """Move to progress.fraction."""
+        self._bar.update(progress.fraction - self._bar.n)
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()

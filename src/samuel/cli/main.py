@@ -1,0 +1,49 @@
+"""Entry point: parse, run one command, and turn what can go wrong into one line and an exit status."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from samuel import __version__
+from samuel.cli import accompany, corpus, doctor, evaluate, info, train
+from samuel.errors import SamuelError
+
+FAILED = 1
+INTERRUPTED = 130  # 128 + SIGINT, as shells expect
+
+_COMMANDS = (accompany, info, doctor, train, corpus, evaluate)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit status (2 for wrong usage, through argparse)."""
+    parsed = build_parser().parse_args(arguments)
+    try:
+        parsed.run(parsed)
+    except SamuelError as error:
+        print(_red(f"samuel: {error}"), file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        print(_red("samuel: stopped; nothing was left half-written."), file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:  # `samuel info | head`: the reader has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser with all commands; each sets `run`, a function of the parsed arguments."""
+    parser = argparse.ArgumentParser(prog="samuel", description="Sing a tune, get a band.")
+    parser.add_argument("--version", action="version", version=f"samuel {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in _COMMANDS:
+        command.add_parser(commands)
+    return parser
+
+
+def _red(text: str) -> str:
+    line = " ".join(text.split())  # one line, whatever a path or a library put into the message
+    colourful = sys.stderr.isatty() and "NO_COLOR" not in os.environ
+    return f"\033[31m{line}\033[0m" if colourful else line

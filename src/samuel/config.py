@@ -1,0 +1,52 @@
+"""Constants and settings shared by every part. Frozen, validated, and saved beside the weights that they describe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from samuel.errors import ConfigError
+
+SAMPLE_RATE = 44_100  # Hz
+HOP = 2_048  # samples per latent frame
+FRAME_RATE = SAMPLE_RATE / HOP  # 21.53 latent frames per second
+LATENT_CHANNELS = 64
+CLIP_FRAMES = 1_024  # latent frames of one clip: 47.55 s, the paper's length
+FEATURE_CHANNELS = 20  # melodic features per latent frame, see samuel.features
+PLAN_CHANNELS = 26  # what the listener hears per latent frame: 12 chord pitch classes, 12 bass, beat, downbeat
+
+VOCAL_LUFS = -18.0  # every vocal is heard at one level, so that a quiet take is not taken for a pause
+
+AttentionMix = Literal["published", "reversed", "fixed", "global", "local", "learned"]
+LossWeighting = Literal["snr", "min_snr", "uniform"]
+SamplerName = Literal["ddpm", "ddim", "dpm++"]
+
+ATTENTION_MIXES: tuple[AttentionMix, ...] = ("published", "reversed", "fixed", "global", "local", "learned")
+LOSS_WEIGHTINGS: tuple[LossWeighting, ...] = ("snr", "min_snr", "uniform")
+SAMPLERS: tuple[SamplerName, ...] = ("ddpm", "ddim", "dpm++")
+
+
+def require_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    """Raise ConfigError unless value is one of choices."""
+    if value not in choices:
+        raise ConfigError(f"{name} {value!r} is unknown: choose one of {', '.join(choices)}.")
+
+
+def require_range(name: str, value: float, low: float, high: float) -> None:
+    """Raise ConfigError unless low <= value <= high (NaN fails)."""
+    if not low <= value <= high:
+        raise ConfigError(f"{name} {value} is out of range: choose a value from {low} to {high}.")
+
+
+@dataclass(frozen=True)
+class SamplerConfig:
+    """How latents are drawn; the defaults of a model travel in its checkpoint."""
+
+    sampler: SamplerName = "dpm++"
+    steps: int = 30
+    guidance: float = 2.0  # 1 = no guidance
+
+    def __post_init__(self) -> None:
+        require_choice("sampler", self.sampler, SAMPLERS)
+        require_range("steps", self.steps, 1, 800)
+        require_range("guidance", self.guidance, 0, 20)

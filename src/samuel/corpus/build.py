@@ -1,0 +1,164 @@
+"""Building the corpus: every pair is a function of the seed and its number, whoever makes it and in whatever order."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from samuel.audio import Waveform, write_audio
+from samuel.config import SAMPLE_RATE
+from samuel.corpus.arranger import arrange
+from samuel.corpus.band import find_soundfonts, render
+from samuel.corpus.capture import capture
+from samuel.corpus.composer import compose
+from samuel.corpus.errors import CorpusError
+from samuel.corpus.excerpt import CLIP_SECONDS, cut_arrangement, cut_song, draw_start
+from samuel.corpus.lead_sheets import read_lead_sheets
+from samuel.corpus.mixing import mix_stems
+from samuel.corpus.singer import shift_to_voice, sing
+from samuel.corpus.song import Song
+from samuel.corpus.styles import STYLES
+from samuel.corpus.voices import VOICES
+
+Split = Literal["train", "validation"]
+Progress = Callable[[int, int], None]  # pairs done, pairs in all
+
+HELD_OUT_SOUNDFONT = "musescore"
+VALIDATION_EVERY = 20  # every twentieth pair: unseen song, voice and soundfont
+LEAD_SHEET_SHARE = 0.2  # of the pairs, where lead sheets are given
+
+
+@dataclass(frozen=True)
+class CorpusSettings:
+    """What to build: hours of pairs, the seed, and optionally a folder or archive of OpenEWLD lead sheets."""
+
+    hours: float
+    seed: int = 0
+    lead_sheets: Path | None = None
+    min_sung: float = 0.5
+
+    def __post_init__(self) -> None:
+        if not 0 < self.hours <= 100_000:
+            raise CorpusError(f"hours {self.hours} is out of range: choose a value above 0 and at most 100000.")
+
+    @property
+    def pairs(self) -> int:
+        """Number of pairs of 47.55 s."""
+        return max(1, round(self.hours * 3600 / CLIP_SECONDS))
+
+
+def build_corpus(out: Path, settings: CorpusSettings, workers: int = 1, progress: Progress | None = None) -> int:
+    """Build the pairs that are not there yet, then write the manifest; returns the number of pairs made now.
+
+    Every pair is made in a hidden folder and renamed when whole, so a killed build leaves no broken pair.
+    """
+    pairs = out / "pairs"
+    pairs.mkdir(parents=True, exist_ok=True)
+    for leftover in pairs.glob(".*"):
+        shutil.rmtree(leftover)
+    missing = [number for number in range(settings.pairs) if not (pairs / name_of(number)).is_dir()]
+    jobs = [(out, settings, number) for number in missing]
+    for done, _ in enumerate(_mapped(jobs, workers), start=1):
+        if progress:
+            progress(settings.pairs - len(missing) + done, settings.pairs)
+    write_manifest(out, settings)
+    return len(missing)
+
+
+def name_of(number: int) -> str:
+    """Identifier and folder name of a pair."""
+    return f"pair-{number:06d}"
+
+
+def _mapped(jobs: list[tuple[Path, CorpusSettings, int]], workers: int) -> Iterator[None]:
+    if workers == 1:
+        yield from map(_make, jobs)
+        return
+    # spawned, not forked: a fork inherits locks of the renderers' threads
+    with multiprocessing.get_context("spawn").Pool(workers, initializer=_one_thread) as pool:
+        yield from pool.imap_unordered(_make, jobs)
+
+
+def _one_thread() -> None:
+    os.environ["OMP_NUM_THREADS"] = "1"
+
+
+def _make(job: tuple[Path, CorpusSettings, int]) -> None:
+    out, settings, number = job
+    make_pair(out / "pairs", settings, number)
+
+
+def make_pair(folder: Path, settings: CorpusSettings, number: int) -> None:
+    """Make pair `number` in folder: vocal.flac (mono), accompaniment.flac (stereo), truth.json."""
+    split: Split = "validation" if number % VALIDATION_EVERY == VALIDATION_EVERY - 1 else "train"
+    rng = np.random.default_rng([settings.seed, number])
+    song = draw_song(settings, number, rng)
+    start = draw_start(song, rng, settings.min_sung)
+    style = str(rng.choice(sorted(STYLES)))
+    arrangement = cut_arrangement(arrange(song, style, rng), start, CLIP_SECONDS)
+    soundfont = draw_soundfont(split, rng)
+    voice = VOICES[str(rng.choice([name for name, v in sorted(VOICES.items()) if v.held_out == (split == "validation")]))]
+    cut = cut_song(song, start, CLIP_SECONDS)
+    cut = replace(cut, melody=tuple(shift_to_voice(cut.melody, voice)))
+    band = mix_stems(render(arrangement, find_soundfonts()[soundfont], cut.duration, rng), rng)
+    vocal = capture(sing(cut.melody, voice, cut.duration, rng), rng)
+    truth = {
+        **asdict(cut),
+        "style": style,
+        "voice": voice.name,
+        "soundfont": soundfont,
+        "split": split,
+        "cut_from": start,
+    }
+    hidden = folder / f".{name_of(number)}-{os.getpid()}"
+    hidden.mkdir()
+    write_audio(hidden / "vocal.flac", Waveform(np.atleast_2d(vocal).astype(np.float32), SAMPLE_RATE))
+    write_audio(hidden / "accompaniment.flac", Waveform(band.astype(np.float32), SAMPLE_RATE))
+    (hidden / "truth.json").write_text(json.dumps(truth), encoding="utf-8")
+    hidden.rename(folder / name_of(number))
+
+
+def draw_song(settings: CorpusSettings, number: int, rng: np.random.Generator) -> Song:
+    """A composed song, or a lead sheet in a key and tempo of its own; validation sheets are never trained on."""
+    if settings.lead_sheets is None or rng.random() >= LEAD_SHEET_SHARE:
+        return compose(int(rng.integers(2**31)))
+    sheets = _lead_sheets(settings.lead_sheets)
+    held_out = number % VALIDATION_EVERY == VALIDATION_EVERY - 1
+    chosen = [i for i in range(len(sheets)) if (i % VALIDATION_EVERY == 0) == held_out]
+    return sheets[int(rng.choice(chosen))](rng)
+
+
+@cache
+def _lead_sheets(source: Path) -> list[Callable[[np.random.Generator], Song]]:
+    return list(read_lead_sheets(source))
+
+
+def draw_soundfont(split: Split, rng: np.random.Generator) -> str:
+    """Name of a soundfont: the held-out one for validation, one of the others for training."""
+    installed = sorted(find_soundfonts())
+    if split == "validation":
+        return HELD_OUT_SOUNDFONT if HELD_OUT_SOUNDFONT in installed else installed[0]
+    return str(rng.choice([name for name in installed if name != HELD_OUT_SOUNDFONT] or installed))
+
+
+def write_manifest(out: Path, settings: CorpusSettings) -> None:
+    """One line per pair, in order of number: what it is, where it came from, under which licence."""
+    keys = ("source", "licence", "split", "style", "voice", "soundfont", "tempo", "tonic", "mode", "duration")
+    rows = []
+    for number in range(settings.pairs):
+        truth: dict[str, Any] = json.loads((out / "pairs" / name_of(number) / "truth.json").read_text(encoding="utf-8"))
+        row = {"identifier": name_of(number), "song": truth["identifier"]}
+        rows.append({**row, **{key: truth[key] for key in keys}})
+    text = "".join(json.dumps(row) + "\n" for row in rows)
+    temporary = out / ".manifest.jsonl"
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(out / "manifest.jsonl")

@@ -1,0 +1,116 @@
+"""From pairs on disk to the arrays that training reads (samuel.training.data): maps, features, truth, then latents."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from samuel.audio import Waveform, normalise_loudness, read_audio
+from samuel.autoencoder.base import Autoencoder
+from samuel.autoencoder.spectral import SpectralAutoencoder
+from samuel.autoencoder.spectral.analysis import analyse, noise_filters
+from samuel.config import HOP, VOCAL_LUFS
+from samuel.corpus.errors import CorpusError
+from samuel.corpus.truth import frame_truth
+from samuel.corpus.song import song_from_dict
+from samuel.features import melodic_features
+
+Progress = Callable[[int, int], None]
+
+
+def prepare_corpus(corpus: Path, out: Path, workers: int = 1, progress: Progress | None = None) -> int:
+    """Spectral maps of the bands, melodic features of the vocals and frame truth of every whole pair; returns how many.
+
+    Pairs that are prepared already are left alone, so that it can run again while a corpus grows.
+    """
+    folders = sorted(path for path in (corpus / "pairs").glob("*") if (path / "truth.json").is_file())
+    if not folders:
+        raise CorpusError(f"{corpus} holds 0 pairs: build one with samuel corpus build.")
+    for name in ("maps", "latents"):
+        (out / name).mkdir(parents=True, exist_ok=True)
+    jobs = [(folder, out) for folder in folders if not (out / "latents" / f"{folder.name}.truth.npy").is_file()]
+    for done, _ in enumerate(_mapped(jobs, workers), start=1):
+        if progress:
+            progress(len(folders) - len(jobs) + done, len(folders))
+    write_training_manifest(folders, out)
+    return len(jobs)
+
+
+def _mapped(jobs: list[tuple[Path, Path]], workers: int) -> Iterator[None]:
+    if workers == 1:
+        yield from map(_prepare, jobs)
+        return
+    with multiprocessing.get_context("spawn").Pool(workers, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+        yield from pool.imap_unordered(_prepare, jobs)
+
+
+def _prepare(job: tuple[Path, Path]) -> None:
+    folder, out = job
+    band = read_audio(folder / "accompaniment.flac").samples
+    frames = band.shape[1] // HOP
+    with torch.no_grad():
+        maps = analyse(torch.from_numpy(band[None, :, : frames * HOP]), noise_filters()).flatten()[0]
+    save_array(out / "maps" / f"{folder.name}.npy", maps.numpy())
+    vocal = heard_vocal(folder / "vocal.flac")
+    save_array(out / "latents" / f"{folder.name}.features.npy", melodic_features(vocal[: frames * HOP]))
+    truth = song_from_dict(json.loads((folder / "truth.json").read_text(encoding="utf-8")))
+    save_array(out / "latents" / f"{folder.name}.truth.npy", frame_truth(truth, frames))
+
+
+def heard_vocal(path: Path) -> NDArray[np.float32]:
+    """Mono samples (n,) at the loudness at which every vocal is heard."""
+    waveform: Waveform = normalise_loudness(read_audio(path).to_mono(), VOCAL_LUFS)
+    return waveform.samples[0]
+
+
+def save_array(path: Path, values: NDArray[np.float32]) -> None:
+    """Save as float16, whole or not at all."""
+    temporary = path.with_name(f".{path.name}")
+    with temporary.open("wb") as file:
+        np.save(file, values.astype(np.float16))
+    temporary.replace(path)
+
+
+def write_training_manifest(folders: list[Path], out: Path) -> None:
+    """Rows {identifier, split, frames} of the prepared pairs."""
+    lines = []
+    for folder in folders:
+        truth: dict[str, Any] = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
+        frames = np.load(out / "latents" / f"{folder.name}.truth.npy", mmap_mode="r").shape[1]
+        lines.append(json.dumps({"identifier": folder.name, "split": truth["split"], "frames": frames}) + "\n")
+    temporary = out / ".manifest.jsonl"
+    temporary.write_text("".join(lines), encoding="utf-8")
+    temporary.replace(out / "manifest.jsonl")
+
+
+@torch.no_grad()
+def encode_corpus(corpus: Path, out: Path, autoencoder: Autoencoder, progress: Progress | None = None) -> None:
+    """Latents of vocal and band of every prepared pair; latents that exist are left alone."""
+    rows = [json.loads(line) for line in (out / "manifest.jsonl").read_text(encoding="utf-8").splitlines()]
+    for done, row in enumerate(rows, start=1):
+        name, frames = row["identifier"], row["frames"]
+        target = out / "latents" / f"{name}.vocal.npy"
+        if not target.is_file():
+            folder = corpus / "pairs" / name
+            save_array(out / "latents" / f"{name}.band.npy", _band_latents(folder, out, name, autoencoder)[:, :frames])
+            vocal = torch.from_numpy(np.stack([heard_vocal(folder / "vocal.flac")] * 2))[None]
+            save_array(target, autoencoder.encode(vocal)[0, :, :frames].numpy())
+        if progress:
+            progress(done, len(rows))
+
+
+def _band_latents(folder: Path, out: Path, name: str, autoencoder: Autoencoder) -> NDArray[np.float32]:
+    maps = out / "maps" / f"{name}.npy"
+    if isinstance(autoencoder, SpectralAutoencoder) and maps.is_file():  # spares the analysis
+        latents = autoencoder.encode_maps(torch.from_numpy(np.load(maps).astype(np.float32))[None])
+    else:
+        latents = autoencoder.encode(torch.from_numpy(read_audio(folder / "accompaniment.flac").samples)[None])
+    result: NDArray[np.float32] = latents[0].numpy()
+    return result

@@ -1,0 +1,39 @@
+"""What is musically true in each latent frame: chord, bass, beat, downbeat and key, as the listener shall hear them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from samuel.config import FRAME_RATE, PLAN_CHANNELS
+from samuel.corpus.song import Song
+
+TRUTH_CHANNELS = PLAN_CHANNELS + 1  # the plan and the key
+
+
+def frame_truth(song: Song, frames: int) -> NDArray[np.float32]:
+    """(27, t): 12 chord pitch classes (0/1), 12 bass (one-hot), beat and downbeat (0..1), key (tonic, +12 if minor).
+
+    A beat between two frame centres is shared by them in proportion to its nearness.
+    """
+    truth = np.zeros((TRUTH_CHANNELS, frames), np.float32)
+    for chord in song.chords:
+        span = slice(round(chord.start * FRAME_RATE), round(chord.end * FRAME_RATE))
+        truth[list(chord.pitch_classes), span] = 1.0
+        truth[12 + chord.bass, span] = 1.0
+    truth[24] = pulses(song.beats, frames)
+    truth[25] = pulses(song.downbeats, frames)
+    truth[26] = song.tonic + 12 * (song.mode == "minor")
+    return truth
+
+
+def pulses(times: tuple[float, ...], frames: int) -> NDArray[np.float32]:
+    """Times (s) as triangular pulses two frames wide, (t,)."""
+    positions = np.asarray(times, dtype=np.float64) * FRAME_RATE - 0.5  # frame i is centred at (i + 1/2) / rate
+    row = np.zeros(frames, np.float32)
+    for position in positions:
+        left = int(np.floor(position))
+        for frame in (left, left + 1):
+            if 0 <= frame < frames:
+                row[frame] = max(row[frame], 1 - abs(position - frame))
+    return row

@@ -1,0 +1,34 @@
+"""Diffusion: schedule, samplers, guidance and loss. A model is only ever seen as a callable (x, t) -> v."""
+
+from samuel.diffusion.guidance import guide, guided, guided_together
+from samuel.diffusion.loss import LossConfig, loss_weight, velocity_loss
+from samuel.diffusion.noise import noise_source
+from samuel.diffusion.samplers import ddim, ddpm, dpm_solver_2m, sample
+from samuel.diffusion.schedule import (
+    CosineSchedule,
+    add_noise,
+    eps_from_velocity,
+    per_item,
+    velocity,
+    x0_from_velocity,
+)
+
+__all__ = [
+    "CosineSchedule",
+    "LossConfig",
+    "add_noise",
+    "ddim",
+    "ddpm",
+    "dpm_solver_2m",
+    "eps_from_velocity",
+    "guide",
+    "guided",
+    "guided_together",
+    "loss_weight",
+    "noise_source",
+    "per_item",
+    "sample",
+    "velocity",
+    "velocity_loss",
+    "x0_from_velocity",
+]

@@ -1,0 +1,126 @@
+"""Which key does the audio sound in, and by how many semitones has it moved?
+
+Conventions: a key is (tonic, mode), tonic a pitch class 0 (C) to 11 (B), mode 'major' or 'minor'. A profile is (12,)
+mean chroma; a transposition is a whole number of semitones from -6 to 5.
+
+The key is the one of 24 whose template correlates best with the profile. Templates: Krumhansl & Kessler's probe tones
+(Krumhansl, "Cognitive Foundations of Musical Pitch", 1990, p. 30) and Temperley's correction of them ("What's Key for
+Key?", 1999).
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Literal
+
+import numpy as np
+
+from samuel.config import require_choice
+from samuel.errors import ConfigError
+from samuel.evaluation.harmony import chroma
+from samuel.evaluation.optional import require
+from samuel.evaluation.signals import EMPTY_MESSAGE
+
+Mode = Literal["major", "minor"]
+Finder = Literal["krumhansl", "temperley"]
+FINDERS: tuple[Finder, ...] = ("krumhansl", "temperley")
+MODES: tuple[Mode, ...] = ("major", "minor")
+NAMES = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")  # as mir_eval.key spells them
+
+TEMPLATES: dict[Finder, dict[Mode, tuple[float, ...]]] = {
+    "krumhansl": {
+        "major": (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88),
+        "minor": (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17),
+    },
+    "temperley": {
+        "major": (5.0, 2.0, 3.5, 2.0, 4.5, 4.0, 2.0, 4.5, 2.0, 3.5, 1.5, 4.0),
+        "minor": (5.0, 2.0, 3.5, 4.5, 2.0, 4.0, 2.0, 4.5, 3.5, 2.0, 1.5, 4.0),
+    },
+}
+
+
+def validate(profile: np.ndarray) -> None:
+    """Raise ConfigError unless the profile is (12,), finite and not negative."""
+    if profile.shape != (12,) or not np.isfinite(profile).all() or (profile < 0).any():
+        raise ConfigError(
+            f"A pitch-class profile of shape {profile.shape} cannot be used: give 12 values, none negative."
+        )
+
+
+def key_of_profile(profile: np.ndarray, finder: Finder = "temperley") -> tuple[int, Mode]:
+    """The key whose template correlates best with a profile (12,); C major, with a warning, where it is flat."""
+    validate(profile)
+    require_choice("finder", finder, FINDERS)
+    if np.ptp(profile) == 0:
+        warnings.warn("The profile is flat, so its key is a guess.", stacklevel=2)
+        return 0, "major"
+    templates = [np.roll(TEMPLATES[finder][mode], tonic) for mode in MODES for tonic in range(12)]
+    best = int(np.argmax(_correlations(profile, np.stack(templates))))
+    return best % 12, MODES[best // 12]
+
+
+def estimate_key(audio: np.ndarray, sample_rate: int, finder: Finder = "temperley") -> tuple[int, Mode]:
+    """The key of audio (n,) or (channels, n)."""
+    return key_of_profile(chroma(audio, sample_rate).mean(axis=1), finder)
+
+
+def key_name(tonic: int, mode: Mode) -> str:
+    """A key as mir_eval writes it, such as 'Eb minor'."""
+    return f"{NAMES[tonic % 12]} {mode}"
+
+
+def key_score(truth: tuple[int, Mode], estimate: tuple[int, Mode]) -> float:
+    """MIREX score: 1 the same key, .5 a fifth above, .3 relative, .2 parallel, else 0 (mir_eval.key.weighted_score)."""
+    return float(require("mir_eval.key").weighted_score(key_name(*truth), key_name(*estimate)))
+
+
+def relative_major(tonic: int, mode: Mode) -> int:
+    """Tonic of the major key with the same scale: keys that finders confuse most are one and the same here."""
+    return tonic if mode == "major" else (tonic + 3) % 12
+
+
+def signed_semitones(interval: int) -> int:
+    """An interval folded to the shortest way round the octave, -6 to 5."""
+    return (interval + 6) % 12 - 6
+
+
+def key_shift(before: tuple[int, Mode], after: tuple[int, Mode]) -> int:
+    """Semitones, -6 to 5, from the scale of one key to that of another."""
+    return signed_semitones(relative_major(*after) - relative_major(*before))
+
+
+def best_transposition(chroma_a: np.ndarray, chroma_b: np.ndarray) -> int:
+    """Semitones k, -6 to 5, for which a, moved up by k, correlates best with b: 'b is a transposed by k'.
+
+    Both are profiles (12,), or vectors (12, beats) of the same beats, which tell more. 0, with a warning, where
+    either is empty.
+    """
+    if chroma_a.shape != chroma_b.shape or chroma_a.shape[0] != 12:
+        raise ConfigError(
+            f"Chroma of shapes {chroma_a.shape} and {chroma_b.shape} differ: give the same beats of both."
+        )
+    if not chroma_a.any() or not chroma_b.any():
+        warnings.warn("The chroma " + EMPTY_MESSAGE, stacklevel=2)
+        return 0
+    moved = np.stack([np.roll(_unit_columns(chroma_a), shift, axis=0).ravel() for shift in range(12)])
+    return signed_semitones(int(np.argmax(_correlations(_unit_columns(chroma_b).ravel(), moved))))
+
+
+def evaluate(audio: np.ndarray, sample_rate: int, truth: tuple[int, Mode]) -> dict[str, float]:
+    """All metrics of this family: the MIREX score by either finder, 'key_krumhansl' and 'key_temperley'."""
+    profile = chroma(audio, sample_rate).mean(axis=1)
+    return {f"key_{finder}": key_score(truth, key_of_profile(profile, finder)) for finder in FINDERS}
+
+
+def _unit_columns(values: np.ndarray) -> np.ndarray:
+    """Each beat with length 1, so that loud beats do not outvote the others; zeros stay."""
+    norms = np.linalg.norm(values, axis=0)
+    return values / np.where(norms > 0, norms, 1.0)
+
+
+def _correlations(vector: np.ndarray, candidates: np.ndarray) -> np.ndarray:
+    """Pearson correlation of a vector (n,) with each row of candidates (m, n)."""
+    centred = candidates - candidates.mean(axis=1, keepdims=True)
+    deviation = vector - vector.mean()
+    norms = np.linalg.norm(centred, axis=1) * np.linalg.norm(deviation)
+    return np.asarray(centred @ deviation / np.maximum(norms, 1e-12))

@@ -1,0 +1,173 @@
+"""Does the model listen? Its output for a vocal, against the truth of that vocal's song and of the other songs.
+
+G is the output for the matching vocal, R the real band, S the outputs for other songs' vocals judged against this
+song. The scores (G - S) / (R - S) are 0 for a model that plays anything to anyone and 1 for one as right as the real
+band. The vocal itself is judged too: a model must beat a mere copy of the tune.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from samuel.audio.waveform import Waveform
+from samuel.corpus.song import Song
+from samuel.evaluation import key
+from samuel.evaluation.pairs import Pair, for_each_pair, require_songs
+from samuel.evaluation.rhythm import Tracker
+from samuel.evaluation.shuffle import Heard, Match, hear, match, match_table, own_and_shuffled
+from samuel.evaluation.statistics import Interval, bootstrap, normalised_gain
+from samuel.evaluation.table import Table
+from samuel.evaluation.transposition import Movement, Transposer, movement, pitch_shifted
+
+MEASURES = ("harmony", "beat_f1", "beat_amlt")  # the columns of a match table
+
+
+class Accompanies(Protocol):
+    """What is judged: samuel.pipeline.Accompanist, or anything that answers a vocal with a band."""
+
+    def __call__(self, vocal: np.ndarray, sample_rate: int, **settings: Any) -> Any:
+        """(channels, n) -> an object with `audio`, (channels, n) or a Waveform, and `sample_rate`."""
+        ...
+
+
+@dataclass(frozen=True)
+class ListeningConfig:
+    """What to generate for each pair: one output per guidance and seed, and per transposition with the first seed."""
+
+    seeds: tuple[int, ...] = (0,)
+    steps: int | None = None  # None: the model's own default
+    guidance: tuple[float, ...] = (1.0, 3.0)
+    transpositions: tuple[int, ...] = (3, 5)  # semitones
+    tracker: Tracker = "librosa"
+
+
+@dataclass(frozen=True)
+class Take:
+    """The model's outputs for one vocal at one guidance: by seed, and how they moved with the vocal."""
+
+    outputs: tuple[Heard, ...]
+    movements: tuple[Movement, ...]
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One pair as heard: real band, bare vocal, and one take per guidance."""
+
+    pair: Pair
+    real: Heard
+    vocal: Heard
+    takes: tuple[Take, ...]
+
+
+def evaluate_listening(
+    accompanist: Accompanies,
+    pairs: Sequence[Pair],
+    config: ListeningConfig | None = None,
+    *,
+    transpose: Transposer = pitch_shifted,
+    on_step: Callable[[], None] | None = None,
+) -> Table:
+    """Rows per clip and guidance, and a summary with 95 % intervals; `on_step` is called after each pair.
+
+    Raises ConfigError unless the pairs come from two songs or more. A pair that cannot be read or generated is
+    skipped and counted.
+    """
+    config = config or ListeningConfig()
+    require_songs(pairs)
+    clips, skipped = for_each_pair(pairs, lambda pair: listen(accompanist, pair, config, transpose), on_step)
+    table = Table("listening", {"clips": len(clips), **asdict(config)}, skipped=tuple(skipped))
+    for index, guidance in enumerate(config.guidance):
+        takes = [clip.takes[index] for clip in clips]
+        table = table.extended(*judge_clips(clips, takes, f"guidance {guidance:g}"))
+    return table
+
+
+def listen(accompanist: Accompanies, pair: Pair, config: ListeningConfig, transpose: Transposer) -> Clip:
+    """Everything that is generated for one pair, as heard."""
+    vocal = pair.vocal()
+    moved = [(shift, transpose(pair, shift)) for shift in config.transpositions]
+
+    def play(sung: Waveform, seed: int, guidance: float) -> Heard:
+        answer = accompanist(sung.samples, sung.sample_rate, seed=seed, steps=config.steps, guidance=guidance)
+        return hear(as_waveform(answer.audio, answer.sample_rate), config.tracker)
+
+    def take(guidance: float) -> Take:
+        outputs = tuple(play(vocal, seed, guidance) for seed in config.seeds)
+        afters = [(shift, play(sung, config.seeds[0], guidance)) for shift, sung in moved]
+        return Take(outputs, tuple(movement(outputs[0], after, pair.song, shift) for shift, after in afters))
+
+    real, bare = hear(pair.accompaniment(), config.tracker), hear(vocal, config.tracker)
+    return Clip(pair, real, bare, tuple(take(guidance) for guidance in config.guidance))
+
+
+def as_waveform(audio: Waveform | np.ndarray, sample_rate: int) -> Waveform:
+    """The audio of an answer, whichever way it came."""
+    return audio if isinstance(audio, Waveform) else Waveform.from_array(audio, sample_rate)
+
+
+def judge_clips(
+    clips: Sequence[Clip], takes: Sequence[Take], setting: str
+) -> tuple[list[dict[str, Any]], dict[str, Interval]]:
+    """Rows per clip, and the summary of one setting of the model."""
+    require_songs([clip.pair for clip in clips])
+    songs = [clip.pair.song for clip in clips]
+    real = np.array([_as_array(match(clip.real, clip.pair.song)) for clip in clips])
+    seeds = range(len(takes[0].outputs))
+    generated = [own_and_shuffled(match_table([take.outputs[s] for take in takes], songs), songs) for s in seeds]
+    own, shuffled = (np.mean(part, axis=0) for part in zip(*generated, strict=True))
+    vocal, vocal_shuffled = own_and_shuffled(match_table([clip.vocal for clip in clips], songs), songs)
+    rows = [
+        {"clip": clip.pair.identifier, "setting": setting, **columns, **_key_and_movement(take, clip.pair.song)}
+        for clip, take, columns in zip(clips, takes, _columns(own, real, shuffled, vocal), strict=True)
+    ]
+    summary = {
+        **_scores(own, real, shuffled, ""),
+        **_scores(vocal, real, vocal_shuffled, " of the bare vocal"),
+        **_means(rows),
+    }
+    return rows, {f"{setting}: {name}": interval for name, interval in summary.items()}
+
+
+def _scores(own: np.ndarray, real: np.ndarray, shuffled: np.ndarray, suffix: str) -> dict[str, Interval]:
+    """(G - S) / (R - S) of each measure."""
+    triples = np.stack([own, real, shuffled], axis=-1)
+    return {f"{name} score{suffix}": bootstrap(triples[:, k], normalised_gain) for k, name in enumerate(MEASURES)}
+
+
+def _columns(*parts: np.ndarray) -> Iterator[dict[str, float]]:
+    """For each clip the measures of output, real band, shuffled outputs and bare vocal."""
+    names = ("", "_real", "_shuffled", "_vocal")
+    for clip in np.stack(parts, axis=1):
+        yield {
+            f"{measure}{name}": float(clip[part, k])
+            for k, measure in enumerate(MEASURES)
+            for part, name in enumerate(names)
+        }
+
+
+def _key_and_movement(take: Take, song: Song) -> dict[str, float]:
+    """The key score of the first output, and whether it moved with the vocal."""
+    profile = take.outputs[0].chroma.mean(axis=1)
+    score = key.key_score((song.tonic, song.mode), key.key_of_profile(profile)) if profile.any() else 0.0
+    moves = {f"moved_by_{m.asked}": float(m.followed) for m in take.movements}
+    keys = {f"key_moved_by_{m.asked}": float(m.key_followed) for m in take.movements}
+    return {"key": score, **moves, **keys}
+
+
+def _means(rows: Sequence[dict[str, Any]]) -> dict[str, Interval]:
+    """The mean of each numeric column, and of all transpositions together."""
+    names = [name for name, value in rows[0].items() if isinstance(value, float)]
+    means = {name: bootstrap(np.array([row[name] for row in rows])) for name in names}
+    for kind, label in (("moved_by_", "transposition followed"), ("key_moved_by_", "key followed")):
+        columns = [name for name in names if name.startswith(kind)]
+        if columns:
+            means[label] = bootstrap(np.array([[row[name] for name in columns] for row in rows]))
+    return means
+
+
+def _as_array(found: Match) -> tuple[float, float, float]:
+    return found.chords, found.beat_f1, found.beat_amlt

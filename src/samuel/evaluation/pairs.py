@@ -1,0 +1,92 @@
+"""Pairs on disk: DIR/manifest.jsonl, and DIR/pairs/<identifier>/ with vocal.flac, accompaniment.flac and truth.json."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from samuel.audio.files import read_audio
+from samuel.audio.waveform import Waveform
+from samuel.corpus.song import Song, song_from_dict
+from samuel.errors import ConfigError, SamuelError
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One excerpt with its truth; audio is read when asked for. `details` holds style, voice and soundfont."""
+
+    identifier: str
+    folder: Path
+    song: Song
+    details: dict[str, Any]
+
+    def vocal(self) -> Waveform:
+        """The sung line."""
+        return read_audio(self.folder / "vocal.flac")
+
+    def accompaniment(self) -> Waveform:
+        """The real band."""
+        return read_audio(self.folder / "accompaniment.flac")
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A pair that could not be judged, and why."""
+
+    identifier: str
+    reason: str
+
+
+def read_pairs(corpus: Path | str, split: str | None = None, limit: int | None = None) -> list[Pair]:
+    """The pairs of a corpus in the manifest's order; of one split, and the first `limit`, where given.
+
+    Raises ConfigError where the manifest is missing, or a row or truth file cannot be read, or nothing remains.
+    """
+    corpus = Path(corpus)
+    manifest = corpus / "manifest.jsonl"
+    if not manifest.is_file():
+        raise ConfigError(f"{manifest} does not exist: name a folder made by `samuel corpus build`.")
+    rows = [json.loads(line) for line in manifest.read_text().splitlines() if line.strip()]
+    chosen = [row for row in rows if split is None or row.get("split") == split][:limit]
+    if not chosen:
+        raise ConfigError(f"{corpus} has no pair of split {split!r}: name a split that its manifest holds.")
+    return [read_pair(corpus / "pairs" / row["identifier"]) for row in chosen]
+
+
+def read_pair(folder: Path) -> Pair:
+    """The pair in a folder; ConfigError where its truth.json is missing or incomplete."""
+    try:
+        truth = json.loads((folder / "truth.json").read_text())
+        song = song_from_dict(truth)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ConfigError(f"{folder}/truth.json cannot be read ({error}): build the corpus again.") from error
+    details = {name: value for name, value in truth.items() if isinstance(value, str)}
+    return Pair(folder.name, folder, song, details)
+
+
+def for_each_pair(
+    pairs: Iterable[Pair], judge: Callable[[Pair], Result], on_step: Callable[[], None] | None = None
+) -> tuple[list[Result], list[Skipped]]:
+    """What judge returns for each pair; a pair that raises a SamuelError is skipped and counted, with the reason."""
+    results: list[Result] = []
+    skipped: list[Skipped] = []
+    for pair in pairs:
+        try:
+            results.append(judge(pair))
+        except SamuelError as error:
+            skipped.append(Skipped(pair.identifier, str(error)))
+        if on_step is not None:
+            on_step()
+    return results, skipped
+
+
+def require_songs(pairs: Sequence[Pair], count: int = 2) -> None:
+    """Raise ConfigError unless the pairs come from at least `count` songs: a shuffle needs another song."""
+    songs = {pair.song.identifier for pair in pairs}
+    if len(songs) < count:
+        raise ConfigError(f"{len(songs)} song is too few to shuffle: give pairs of at least {count} different songs.")

@@ -1,0 +1,82 @@
+"""How sure a figure is: percentile bootstrap intervals over clips.
+
+Source: Efron & Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13. The clip is the unit that is
+resampled: beats or frames of one clip are not independent.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from samuel.config import require_range
+
+RESAMPLES = 2_000
+CONFIDENCE = 0.95
+
+Statistic = Callable[[np.ndarray], float]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An estimate with the bounds of its confidence interval, over `count` clips."""
+
+    value: float
+    low: float
+    high: float
+    count: int
+
+    def __str__(self) -> str:
+        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
+
+
+def column_mean(rows: np.ndarray) -> float:
+    """Mean of all values."""
+    return float(rows.mean())
+
+
+def bootstrap(
+    rows: np.ndarray,
+    statistic: Statistic = column_mean,
+    *,
+    confidence: float = CONFIDENCE,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> Interval:
+    """The statistic of rows (n,) or (n, k), one per clip, with its percentile interval.
+
+    Rows with a NaN are clips that could not be judged: they are left out, and `count` says how many remain. Without
+    any the values are NaN, with a warning; with one clip the interval is that value. ConfigError unless 0 <
+    confidence < 1.
+    """
+    require_range("confidence", confidence, 1e-6, 1 - 1e-6)
+    table = np.asarray(rows, dtype=np.float64).reshape(len(rows), -1)
+    table = table[~np.isnan(table).any(axis=1)]
+    if not len(table):
+        warnings.warn("No clip could be judged, so the interval is NaN.", stacklevel=2)
+        return Interval(float("nan"), float("nan"), float("nan"), 0)
+    draws = _resampled(table, statistic, resamples, seed)
+    tail = (1 - confidence) / 2
+    low, high = np.nanquantile(draws, [tail, 1 - tail]) if np.isfinite(draws).any() else (np.nan, np.nan)
+    return Interval(statistic(table), float(low), float(high), len(table))
+
+
+def paired_difference(first: np.ndarray, second: np.ndarray, *, seed: int = 0) -> Interval:
+    """Mean of first - second over the same clips (n,) in the same order; an interval without 0 is a difference."""
+    return bootstrap(np.asarray(first) - np.asarray(second), seed=seed)
+
+
+def normalised_gain(table: np.ndarray) -> float:
+    """(G - S) / (R - S) of the column means of (n, 3) rows [generated G, real R, shuffled S]; NaN where R equals S."""
+    generated, real, shuffled = table.mean(axis=0)
+    spread = real - shuffled
+    return float((generated - shuffled) / spread) if abs(spread) > 1e-9 else float("nan")
+
+
+def _resampled(table: np.ndarray, statistic: Statistic, resamples: int, seed: int) -> np.ndarray:
+    """The statistic of `resamples` tables, each of as many clips drawn with replacement."""
+    picks = np.random.default_rng(seed).integers(0, len(table), size=(resamples, len(table)))
+    return np.array([statistic(table[pick]) for pick in picks])

@@ -1,0 +1,58 @@
+"""Does the output move with the voice? A vocal some semitones higher should bring the same band that much higher."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from samuel.audio.waveform import Waveform
+from samuel.corpus.song import Song
+from samuel.evaluation import harmony, key
+from samuel.evaluation.optional import require
+from samuel.evaluation.pairs import Pair
+from samuel.evaluation.shuffle import Heard
+
+Transposer = Callable[[Pair, int], Waveform]  # a pair's vocal, some semitones higher
+
+
+@dataclass(frozen=True)
+class Movement:
+    """How far (semitones, -6 to 5) the output moved where the vocal moved by `asked`: by its chroma and by its key."""
+
+    asked: int
+    by_chroma: int
+    by_key: int
+
+    @property
+    def followed(self) -> bool:
+        """Whether the beat-wise chroma moved as the vocal did."""
+        return self.by_chroma == key.signed_semitones(self.asked)
+
+    @property
+    def key_followed(self) -> bool:
+        """Whether the best-fitting key moved as the vocal did."""
+        return self.by_key == key.signed_semitones(self.asked)
+
+
+def pitch_shifted(pair: Pair, semitones: int) -> Waveform:
+    """The vocal with its pitch raised and its timing kept; formants rise with it, as from a smaller singer.
+
+    Signalsmith Stretch through python-stretch; MissingExtraError where it is absent.
+    """
+    vocal = pair.vocal()
+    stretch = require("python_stretch").Signalsmith.Stretch()
+    stretch.preset(vocal.channels, vocal.sample_rate)
+    stretch.setTransposeSemitones(float(semitones))
+    moved = np.asarray(stretch.process(vocal.samples), dtype=np.float32)[:, : vocal.length]
+    return Waveform.from_array(moved, vocal.sample_rate)
+
+
+def movement(before: Heard, after: Heard, song: Song, asked: int) -> Movement:
+    """How the output moved, beat by beat, from the vocal as it is to the vocal transposed."""
+    beats, end = np.asarray(song.beats), min(before.duration, after.duration, song.duration)
+    beats = beats[beats < end]
+    vectors = [harmony.beat_vectors(heard.chroma, beats, end) for heard in (before, after)]
+    keys = [key.key_of_profile(heard.chroma.mean(axis=1)) for heard in (before, after)]
+    return Movement(asked, key.best_transposition(*vectors), key.key_shift(*keys))

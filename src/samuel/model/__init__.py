@@ -1,0 +1,25 @@
+"""The models: a denoiser that plays the band, and a listener that hears chords and beats in the vocal."""
+
+from samuel.model.binding import BoundDenoiser
+from samuel.model.condition import Condition
+from samuel.model.config import DENOISER_PRESETS, DenoiserConfig, denoiser_config
+from samuel.model.denoiser import Denoiser
+from samuel.model.listener import LISTENER_PRESETS, Listener, ListenerConfig, ListenerLogits, listener_config
+from samuel.model.listener_loss import ListenerTargets, listener_loss, listener_losses
+
+__all__ = [
+    "DENOISER_PRESETS",
+    "LISTENER_PRESETS",
+    "BoundDenoiser",
+    "Condition",
+    "Denoiser",
+    "DenoiserConfig",
+    "Listener",
+    "ListenerConfig",
+    "ListenerLogits",
+    "ListenerTargets",
+    "denoiser_config",
+    "listener_config",
+    "listener_loss",
+    "listener_losses",
+]

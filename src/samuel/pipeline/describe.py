@@ -1,0 +1,97 @@
+"""What a model consists of: parts, parameters, arithmetic per second of audio, weight files, licence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from samuel.checkpoint.folder import CARD, WEIGHTS, find_checkpoint
+from samuel.config import CLIP_FRAMES, FEATURE_CHANNELS, FRAME_RATE, HOP, LATENT_CHANNELS
+from samuel.model.condition import Condition
+from samuel.pipeline.accompanist import DEFAULT_MODEL, Accompanist
+
+_CLIP_SECONDS = CLIP_FRAMES / FRAME_RATE
+
+
+@dataclass(frozen=True)
+class PartSummary:
+    """One network. gflop: arithmetic (10^9 operations) per second of audio for one use of it."""
+
+    name: str
+    parameters: int
+    gflop: float
+
+
+@dataclass(frozen=True)
+class ModelSummary:
+    """A model as a user may want to know it before running or sharing it."""
+
+    name: str
+    folder: Path
+    parts: tuple[PartSummary, ...]
+    gflop: float  # for each second of accompaniment, with the model's own sampler settings
+    sampling: str
+    weights: tuple[tuple[Path, int], ...]  # files and their sizes in bytes
+    licence: str
+
+
+def describe_model(name_or_folder: str | Path = DEFAULT_MODEL) -> ModelSummary:
+    """Load a model and measure it. Raises CheckpointError if it is unknown or damaged."""
+    accompanist = Accompanist.from_pretrained(name_or_folder)
+    loaded = accompanist.denoiser
+    parts = {part.name: part for part in _parts(accompanist)}
+    sampler = loaded.sampler
+    passes = sampler.steps * (1 if sampler.guidance == 1 else 2)
+    once = sum(part.gflop for name, part in parts.items() if name != "denoiser, one pass")
+    folder = find_checkpoint(name_or_folder)
+    return ModelSummary(
+        name=loaded.name,
+        folder=folder,
+        parts=tuple(parts.values()),
+        gflop=once + passes * parts["denoiser, one pass"].gflop,
+        sampling=f"{sampler.sampler}, {sampler.steps} steps, guidance {sampler.guidance:g}",
+        weights=tuple((path, path.stat().st_size) for path in _weight_files(folder, loaded.autoencoder)),
+        licence=licence_of(folder),
+    )
+
+
+def licence_of(folder: Path) -> str:
+    """The first line below the model card's heading Licence, or "not stated"."""
+    card = folder / CARD
+    text = card.read_text(encoding="utf-8") if card.is_file() else ""
+    found = re.search(r"^#+ *Licen[cs]e\s+(\S.*)$", text, flags=re.MULTILINE)
+    return found.group(1).strip() if found else "not stated"
+
+
+def _parts(accompanist: Accompanist) -> list[PartSummary]:
+    model, autoencoder, listener = accompanist.denoiser.model, accompanist.autoencoder, accompanist.denoiser.listener
+    latents = torch.zeros(1, LATENT_CHANNELS, CLIP_FRAMES)
+    features = torch.zeros(1, FEATURE_CHANNELS, CLIP_FRAMES)
+    plan = torch.zeros(1, model.config.plan_channels, CLIP_FRAMES)
+    condition = Condition(latents, features, plan)
+    audio = torch.zeros(1, 2, CLIP_FRAMES * HOP)
+    parts = [
+        _measured("autoencoder, encoding", autoencoder, lambda: autoencoder.encode(audio)),
+        _measured("autoencoder, decoding", autoencoder, lambda: autoencoder.decode(latents)),
+        _measured("denoiser, one pass", model, lambda: model(latents, 400.0, condition)),
+    ]
+    if listener is not None:
+        parts.append(_measured("listener", listener, lambda: listener.plan(latents, features)))
+    return parts
+
+
+def _measured(name: str, module: object, use: Callable[[], Tensor]) -> PartSummary:
+    parameters = sum(each.numel() for each in module.parameters()) if isinstance(module, nn.Module) else 0
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        use()
+    return PartSummary(name, parameters, counter.get_total_flops() / _CLIP_SECONDS / 1e9)
+
+
+def _weight_files(*folders: Path) -> list[Path]:
+    return [folder / WEIGHTS for folder in folders if (folder / WEIGHTS).is_file()]

@@ -1,0 +1,51 @@
+"""What the model knows of a vocal: latents, melodic features and, from a listener, a plan of chords and beats."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from scipy.signal import find_peaks
+from torch import Tensor
+
+from samuel.audio import Waveform
+from samuel.autoencoder.base import Autoencoder
+from samuel.checkpoint.load import LoadedDenoiser
+from samuel.config import FRAME_RATE, PLAN_CHANNELS, SAMPLE_RATE
+from samuel.features import melodic_features
+from samuel.model.condition import Condition
+from samuel.model.listener import Listener
+from samuel.segments import OVERLAP, join_windows, windows_of
+
+_BEAT = 24  # channel of the plan that holds the probability of a beat
+_BEAT_THRESHOLD = 0.3
+_MIN_BEAT_GAP = 0.25  # s: 240 beats a minute
+
+
+@torch.inference_mode()
+def listen(vocal: Waveform, loaded: LoadedDenoiser, autoencoder: Autoencoder, window: int) -> Condition:
+    """The condition of a whole song, b = 1, from a mono vocal at 44.1 kHz. Without a listener the plan is zeros."""
+    audio = torch.from_numpy(vocal.to_stereo().samples)[None]
+    latents = loaded.statistics.vocal.normalise(autoencoder.encode(audio).float())
+    features = torch.from_numpy(melodic_features(vocal.samples[0], SAMPLE_RATE))[None]
+    if loaded.model.config.plan_channels == 0:
+        return Condition.without_plan(latents, features)
+    if loaded.listener is None:
+        return Condition(latents, features, torch.zeros(1, PLAN_CHANNELS, latents.shape[-1]))
+    return Condition(latents, features, _plan(loaded.listener, latents, features, window))
+
+
+def beats_of(condition: Condition) -> tuple[float, ...]:
+    """Times (s) of the beats that the listener heard: peaks of its beat probability. None without a plan."""
+    if condition.plan.shape[1] <= _BEAT:
+        return ()
+    probability = np.pad(condition.plan[0, _BEAT].numpy(), 1)  # so that a beat at either end is a peak as well
+    peaks, _ = find_peaks(probability, height=_BEAT_THRESHOLD, distance=max(1, round(_MIN_BEAT_GAP * FRAME_RATE)))
+    return tuple(float(peak - 1 + 0.5) / FRAME_RATE for peak in peaks)
+
+
+def _plan(listener: Listener, latents: Tensor, features: Tensor, length: int) -> Float[Tensor, "1 p t"]:
+    """The plan in windows of the length that the listener learned from, cross-faded."""
+    windows = windows_of(latents.shape[-1], length, min(OVERLAP, length // 2))
+    pieces = [listener.plan(window.of(latents), window.of(features))[0].float() for window in windows]
+    return join_windows(pieces, windows, min(OVERLAP, length // 2))[None]

@@ -1,0 +1,82 @@
+"""A picture to see whether the band follows: mel spectrograms of vocal and accompaniment, and the beats."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from jaxtyping import Float
+from numpy.typing import NDArray
+
+from samuel.audio import Waveform
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_WINDOW = 2_048  # samples: 46 ms at 44.1 kHz shows both notes and strokes
+_MELS = 96
+_LOW, _HIGH = 40.0, 12_000.0  # Hz: below and above there is little of either
+_COLUMNS = 1_600  # about the pixels across the picture
+_RANGE = 70.0  # dB shown below the loudest
+
+
+def draw_picture(path: Path, vocal: Waveform, band: Waveform, beats: tuple[float, ...] = (), title: str = "") -> None:
+    """Write a PNG. Both waveforms share one time axis in seconds; beats (s) are drawn as thin lines through both."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(14, 6), layout="constrained")
+    FigureCanvasAgg(figure)  # no display is needed, and pyplot's global state is left alone
+    upper, lower = figure.subplots(2, 1, sharex=True)
+    _draw(upper, vocal, beats, "vocal")
+    _draw(lower, band, beats, "accompaniment")
+    lower.set_xlabel("time (s)" + (", dotted: beats heard from the vocal" if beats else ""))
+    figure.suptitle(title)
+    figure.savefig(path, dpi=110, format="png")
+
+
+def _draw(axes: Axes, waveform: Waveform, beats: tuple[float, ...], label: str) -> None:
+    spectrogram = mel_spectrogram(waveform)
+    top = float(spectrogram.max())
+    edges = _mel_edges(_MELS)
+    times = np.linspace(0, waveform.seconds, spectrogram.shape[1] + 1)
+    axes.pcolormesh(times, edges[:-1], spectrogram, vmin=top - _RANGE, vmax=top, cmap="magma", rasterized=True)
+    axes.set_yscale("log")
+    axes.set_yticks([100, 200, 500, 1_000, 2_000, 5_000, 10_000], ["100", "200", "500", "1k", "2k", "5k", "10k"])
+    axes.minorticks_off()
+    axes.set_ylabel(f"{label}\nfrequency (Hz)")
+    for beat in beats:
+        axes.axvline(beat, color="white", linewidth=0.6, linestyle=":", alpha=0.7)
+
+
+def mel_spectrogram(waveform: Waveform) -> Float[np.ndarray, "m t"]:
+    """Mean power in 96 mel bands, dB (peaks of full-scale sines near 0), at most about 1,600 columns."""
+    samples = np.pad(waveform.to_mono().samples[0], (_WINDOW // 2, _WINDOW // 2))
+    hop = max(_WINDOW // 4, waveform.length // _COLUMNS)
+    frames = np.lib.stride_tricks.sliding_window_view(samples, _WINDOW)[::hop]
+    window = np.hanning(_WINDOW).astype(np.float32)
+    power = np.abs(np.fft.rfft(frames * window, axis=1) / (window.sum() / 2)) ** 2
+    decibels: NDArray[np.float64] = 10 * np.log10(_mel_filters(waveform.sample_rate) @ power.T + 1e-10)
+    return decibels
+
+
+def _mel_edges(bands: int) -> NDArray[np.float64]:
+    """bands + 2 frequencies (Hz), evenly spaced in mel (O'Shaughnessy 1987: 2595 log10(1 + f / 700))."""
+    low, high = (2_595 * np.log10(1 + frequency / 700) for frequency in (_LOW, _HIGH))
+    edges: NDArray[np.float64] = 700 * (10 ** (np.linspace(low, high, bands + 2) / 2_595) - 1)
+    return edges
+
+
+def _mel_filters(sample_rate: int) -> Float[np.ndarray, "m f"]:
+    """Overlapping triangles (mel band, frequency bin)."""
+    bins = np.fft.rfftfreq(_WINDOW, 1 / sample_rate)
+    edges = _mel_edges(_MELS)
+    left, centre, right = edges[:-2, None], edges[1:-1, None], edges[2:, None]
+    # a band narrower than a bin still takes the nearest one
+    rising = (bins - left) / (centre - left)
+    falling = (right - bins) / (right - centre)
+    triangles = np.maximum(0, np.minimum(rising, falling))
+    empty = triangles.sum(axis=1) == 0
+    triangles[empty, np.abs(bins - centre).argmin(axis=1)[empty]] = 1
+    return triangles

@@ -1,0 +1,160 @@
+"""Random crops of a prepared corpus. A batch depends on seed and step alone, so a resumed run draws what it would have.
+
+A training folder holds manifest.jsonl, one song a line: {"identifier", "split", "frames"}, and float16 arrays:
+
+* for the autoencoder maps/<identifier>.npy (t, map width): all spectral maps of a frame in a row;
+* for denoiser and listener latents/<identifier>.<array>.npy (c, t): vocal and band (64), features (20),
+  truth (26: the plan, + 1: the key) and, once a listener has heard the song, plan (26).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from samuel.errors import ConfigError
+
+Batch = dict[str, Tensor]  # array name -> (b, c, t) or, for maps, (b, t, w); float16 on the CPU
+MEMORY_LIMIT = 8 << 30  # bytes of arrays that are held in memory; beyond, they stay mapped from disk
+
+_TRAINING_STREAM, _VALIDATION_STREAM = 0, 1  # keep the two from ever sharing random numbers
+
+
+@dataclass(frozen=True)
+class Song:
+    """One song's arrays, each with frames on the axis `frame_axis`."""
+
+    identifier: str
+    frames: int
+    arrays: dict[str, NDArray[np.float16]]
+
+
+class CropSampler:
+    """Crops of equal length, each position of the split equally likely; songs shorter than a crop are left out."""
+
+    def __init__(self, songs: Sequence[Song], crop_frames: int, seed: int, frame_axis: int) -> None:
+        self.songs = [song for song in songs if song.frames >= crop_frames]
+        if not self.songs:
+            longest = max((song.frames for song in songs), default=0)
+            raise ConfigError(f"crop_frames {crop_frames} is longer than every song (at most {longest}): choose less.")
+        self.left_out = len(songs) - len(self.songs)
+        self.crop_frames, self.seed, self.frame_axis = crop_frames, seed, frame_axis
+        self._ends = np.cumsum([song.frames - crop_frames + 1 for song in self.songs])
+
+    @property
+    def frames(self) -> int:
+        """Frames of all songs that are used."""
+        return sum(song.frames for song in self.songs)
+
+    def batch(self, step: int, size: int) -> Batch:
+        """The training batch of a step: one crop from each of `size` equal strata of the split, in random order."""
+        rng = np.random.default_rng([self.seed, _TRAINING_STREAM, step])
+        return self._gather(rng.permutation((np.arange(size) + rng.random(size)) / size))
+
+    def fixed(self, crops: int, size: int) -> Iterator[Batch]:
+        """Batches of the same `crops` crops at every call, spread over the split: the validation set."""
+        rng = np.random.default_rng([self.seed, _VALIDATION_STREAM])
+        positions = rng.permutation((np.arange(crops) + 0.5) / crops)
+        for start in range(0, crops, size):
+            yield self._gather(positions[start : start + size])
+
+    def _gather(self, positions: NDArray[np.float64]) -> Batch:
+        chosen = [self._locate(position) for position in positions]
+        names = self.songs[0].arrays
+        return {name: torch.from_numpy(np.stack([self._crop(*at, name) for at in chosen])) for name in names}
+
+    def _locate(self, position: float) -> tuple[Song, int]:
+        start = min(int(position * self._ends[-1]), int(self._ends[-1]) - 1)
+        index = int(np.searchsorted(self._ends, start, side="right"))
+        return self.songs[index], start - int(self._ends[index - 1] if index else 0)
+
+    def _crop(self, song: Song, start: int, name: str) -> NDArray[np.float16]:
+        frames = slice(start, start + self.crop_frames)
+        array = song.arrays[name]
+        return np.ascontiguousarray(array[frames] if self.frame_axis == 0 else array[:, frames])
+
+
+class Prefetcher:
+    """Draws the next step's batch on a thread while this one is computed."""
+
+    def __init__(self, sampler: CropSampler, size: int) -> None:
+        self._sampler, self._size = sampler, size
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="crops")
+        self._next: tuple[int, Future[Batch]] | None = None
+
+    def batch(self, step: int) -> Batch:
+        """The batch of a step, and a start on the one after it."""
+        ahead = self._next[1] if self._next and self._next[0] == step else self._submit(step)
+        self._next = (step + 1, self._submit(step + 1))
+        return ahead.result()
+
+    def close(self) -> None:
+        """Stop the thread."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _submit(self, step: int) -> Future[Batch]:
+        return self._pool.submit(self._sampler.batch, step, self._size)
+
+
+def read_maps(folder: Path, split: str) -> list[Song]:
+    """The songs of a split with their spectral maps, memory-mapped: the page cache keeps what is used."""
+    songs = []
+    for row in read_manifest(folder, split):
+        maps = _open(folder / "maps" / f"{row['identifier']}.npy")
+        songs.append(Song(row["identifier"], maps.shape[0], {"maps": maps}))
+    return songs
+
+
+def read_latents(folder: Path, split: str, names: Sequence[str]) -> list[Song]:
+    """The songs of a split with the named arrays, in memory if all of them fit."""
+    songs = []
+    for row in read_manifest(folder, split):
+        arrays = {name: _open(folder / "latents" / f"{row['identifier']}.{name}.npy") for name in names}
+        lengths = {array.shape[1] for array in arrays.values()}
+        if len(lengths) != 1:
+            raise ConfigError(f"song {row['identifier']} has arrays of {sorted(lengths)} frames: prepare it again.")
+        songs.append(Song(row["identifier"], lengths.pop(), arrays))
+    return _in_memory(songs)
+
+
+def has_array(folder: Path, split: str, name: str) -> bool:
+    """Whether every song of the split has the named array."""
+    rows = read_manifest(folder, split)
+    return all((folder / "latents" / f"{row['identifier']}.{name}.npy").is_file() for row in rows)
+
+
+def read_manifest(folder: Path, split: str) -> list[dict[str, Any]]:
+    """Rows of the split, sorted by identifier so that no listing order can change a run."""
+    path = folder / "manifest.jsonl"
+    if not path.is_file():
+        raise ConfigError(f"{path} is missing: prepare a training folder with samuel corpus prepare.")
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    chosen = sorted((row for row in rows if row["split"] == split), key=lambda row: str(row["identifier"]))
+    if not chosen:
+        raise ConfigError(f"{path} has no song of split {split!r}: prepare the corpus with that split.")
+    return chosen
+
+
+def _open(path: Path) -> NDArray[np.float16]:
+    try:
+        array: NDArray[np.float16] = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path} is missing or damaged ({error}): prepare the corpus again.") from error
+    if array.ndim != 2:
+        raise ConfigError(f"{path} has {array.ndim} axes instead of 2: prepare the corpus again.")
+    return array
+
+
+def _in_memory(songs: list[Song]) -> list[Song]:
+    if sum(array.nbytes for song in songs for array in song.arrays.values()) > MEMORY_LIMIT:
+        return songs
+    return [Song(song.identifier, song.frames, {k: np.array(v) for k, v in song.arrays.items()}) for song in songs]

@@ -1,0 +1,70 @@
+"""Reconstruction of spectral maps; transposed crops teach that pitch is a shift."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from einops import rearrange
+from torch import Tensor
+
+from samuel.autoencoder.spectral import SpectralAutoencoder, spectral_loss, transpose_maps
+from samuel.autoencoder.spectral.maps import NOISE_FLOOR, NOISE_WIDTH, STEREO_WIDTH, TONAL_FLOOR, TONAL_WIDTH
+from samuel.training.data import Batch
+from samuel.training.objectives.base import Metrics, Objective, uniform
+from samuel.training.settings import AutoencoderObjectiveSettings
+
+_NEPERS_PER_DB = math.log(10) / 20  # the maps hold natural logarithms of amplitudes
+
+
+class AutoencoderObjective(Objective):
+    """The spectral autoencoder's own loss on augmented maps, (b, t, w)."""
+
+    model: SpectralAutoencoder
+
+    def __init__(self, model: SpectralAutoencoder, settings: AutoencoderObjectiveSettings) -> None:
+        super().__init__()
+        self.model, self.settings = model, settings
+
+    def forward(self, batch: Batch, generator: torch.Generator) -> tuple[Tensor, Metrics]:
+        """Loss after a random transposition and gain."""
+        loss, metrics = spectral_loss(self.model, self._augmented(batch["maps"].float(), generator), _on_cpu(generator))
+        return loss, _as_tensors(metrics)
+
+    def evaluate(self, batch: Batch, generator: torch.Generator) -> Metrics:
+        """The loss and its parts on the maps as they are."""
+        loss, metrics = spectral_loss(self.model, batch["maps"].float(), _on_cpu(generator))
+        return {"loss": loss, **_as_tensors(metrics)}
+
+    def _augmented(self, rows: Tensor, generator: torch.Generator) -> Tensor:
+        settings = self.settings
+        parts = rows.chunk(settings.transpose_groups)
+        reach = settings.transpose_bins
+        shifts = torch.randint(-reach, reach + 1, (len(parts),), generator=generator, device=generator.device).tolist()
+        rows = torch.cat([transpose_maps(part, shift) for part, shift in zip(parts, shifts, strict=True)])
+        return change_gain(rows, settings.gain * (2 * uniform(len(rows), generator) - 1))
+
+
+def change_gain(rows: Tensor, decibels: Tensor) -> Tensor:
+    """Flat maps (b, t, w) made louder by decibels (b,); what falls below the floors of the maps stays at them."""
+    tonal, noise, stereo = torch.split(rows, [TONAL_WIDTH, NOISE_WIDTH, STEREO_WIDTH], dim=-1)
+    step = rearrange(decibels * _NEPERS_PER_DB, "b -> b 1 1")
+    tonal = _raised(tonal, step, math.log(TONAL_FLOOR))
+    return torch.cat([tonal, _raised(noise, step, math.log(NOISE_FLOOR)), stereo], dim=-1)
+
+
+def _raised(levels: Tensor, step: Tensor, floor: float) -> Tensor:
+    # silence stays silence: a level at its floor says "nothing here", whatever the gain
+    return torch.where(levels > floor, (levels + step).clamp(min=floor), levels)
+
+
+def _on_cpu(generator: torch.Generator) -> torch.Generator:
+    """A generator on the CPU, where the loss draws, seeded from this one."""
+    if generator.device.type == "cpu":
+        return generator
+    seed = torch.randint(0, 1 << 62, (1,), generator=generator, device=generator.device)
+    return torch.Generator().manual_seed(int(seed))
+
+
+def _as_tensors(metrics: dict[str, float]) -> Metrics:
+    return {name: torch.as_tensor(value) for name, value in metrics.items()}

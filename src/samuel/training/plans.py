@@ -1,0 +1,30 @@
+"""Let a trained listener hear a training folder: the denoiser then learns from plans as good and as bad as in use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from samuel.checkpoint.load import load_listener
+from samuel.training.data import read_latents
+
+
+def write_plans(
+    listener: str | Path,
+    data: Path,
+    splits: tuple[str, ...] = ("train", "valid"),
+    report: Callable[[str], None] = lambda line: None,
+) -> int:
+    """Write latents/<identifier>.plan.npy, float16 (26, t), for every song of the splits; returns how many."""
+    loaded, count = load_listener(listener), 0
+    for split in splits:
+        for song in read_latents(data, split, ["vocal", "features"]):
+            vocal, features = (torch.from_numpy(np.array(song.arrays[name])).float() for name in ("vocal", "features"))
+            plan = loaded.plan(vocal[None], features[None])[0]
+            np.save(data / "latents" / f"{song.identifier}.plan.npy", plan.numpy().astype(np.float16))
+            count += 1
+        report(f"{split}: {count} plans written")
+    return count

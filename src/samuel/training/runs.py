@@ -1,0 +1,170 @@
+"""One library call per network: read the recipe and the data, train in a folder, go on where a run was cut short."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from samuel.autoencoder.spectral import SpectralAutoencoder
+from samuel.checkpoint.files import read_json, read_tensors, write_json, write_tensors
+from samuel.checkpoint.settings import settings_to_dict
+from samuel.checkpoint.statistics import LatentStatistics, measure_statistics
+from samuel.errors import ConfigError
+from samuel.model import Denoiser, Listener
+from samuel.training.data import CropSampler, Song, has_array, read_latents, read_maps
+from samuel.training.engine import Engine
+from samuel.training.objectives.autoencoder import AutoencoderObjective
+from samuel.training.objectives.base import Objective
+from samuel.training.objectives.denoiser import DenoiserObjective
+from samuel.training.objectives.listener import ListenerObjective
+from samuel.training.recipes import AutoencoderRecipe, DenoiserRecipe, ListenerRecipe, Recipe, read_recipe
+from samuel.training.schedule import Plan, parse_duration
+from samuel.training.state import Progress, has_state
+from samuel.training.trainer import Report, Trainer
+
+RECIPE = "recipe.json"
+STATISTICS = "statistics.safetensors"
+SOURCE = "autoencoder.json"  # in a training folder: name and fingerprint of the autoencoder that made the latents
+TRAIN, VALID = "train", "valid"
+
+Overrides = Mapping[str, Any]
+
+
+def train_autoencoder(
+    config: str | Path,
+    data: Path,
+    out: Path,
+    budget: str | None = None,
+    resume: bool = True,
+    overrides: Overrides | None = None,
+    device: str = "auto",
+    report: Report = lambda line: None,
+) -> Progress:
+    """Train the spectral autoencoder on the maps of a training folder; out becomes the run folder.
+
+    config: preset or TOML file; budget: wall-clock time such as "50m", in place of loop.steps; resume: go on where out
+    was left (False: refuse a folder that holds a run). Raises SamuelError, among others if the loss is not finite.
+    """
+    recipe = read_recipe(AutoencoderRecipe, config, overrides)
+    _begin(out, recipe, "autoencoder", data, resume)
+    objective = AutoencoderObjective(_seeded(recipe, lambda: SpectralAutoencoder(recipe.model)), recipe.objective)
+    splits = [read_maps(data, split) for split in (TRAIN, VALID)]
+    return _train(objective, recipe, splits, 0, out, budget, device, report)
+
+
+def train_denoiser(
+    config: str | Path,
+    data: Path,
+    out: Path,
+    budget: str | None = None,
+    resume: bool = True,
+    overrides: Overrides | None = None,
+    device: str = "auto",
+    report: Report = lambda line: None,
+) -> Progress:
+    """Train the denoiser on the latents of a training folder. Arguments and errors as in train_autoencoder.
+
+    Without a listener's `plan` arrays in the folder every item sees the true plan: then set objective.plan_dropout.
+    """
+    recipe = read_recipe(DenoiserRecipe, config, overrides)
+    _begin(out, recipe, "denoiser", data, resume)
+    names = ["vocal", "band", "features", "truth"]
+    if recipe.objective.plan_truth < 1 and all(has_array(data, split, "plan") for split in (TRAIN, VALID)):
+        names.append("plan")
+    report(f"plan: {'truth and the listener, mixed' if 'plan' in names else 'truth alone'}")
+    splits = [read_latents(data, split, names) for split in (TRAIN, VALID)]
+    statistics = _statistics(out, splits[0])
+    model = _seeded(recipe, lambda: Denoiser(recipe.model))
+    objective = DenoiserObjective(model, statistics, recipe.objective)
+    return _train(objective, recipe, splits, 1, out, budget, device, report)
+
+
+def train_listener(
+    config: str | Path,
+    data: Path,
+    out: Path,
+    budget: str | None = None,
+    resume: bool = True,
+    overrides: Overrides | None = None,
+    device: str = "auto",
+    report: Report = lambda line: None,
+) -> Progress:
+    """Train the listener on the latents of a training folder. Arguments and errors as in train_autoencoder."""
+    recipe = read_recipe(ListenerRecipe, config, overrides)
+    _begin(out, recipe, "listener", data, resume)
+    splits = [read_latents(data, split, ["vocal", "band", "features", "truth"]) for split in (TRAIN, VALID)]
+    statistics = _statistics(out, splits[0])
+    model = _seeded(recipe, lambda: Listener(recipe.model))
+    objective = ListenerObjective(model, statistics, recipe.objective)
+    return _train(objective, recipe, splits, 1, out, budget, device, report)
+
+
+def _train(
+    objective: Objective,
+    recipe: Recipe,
+    splits: list[list[Song]],
+    frame_axis: int,
+    out: Path,
+    budget: str | None,
+    device: str,
+    report: Report,
+) -> Progress:
+    loop = recipe.loop
+    training, validation = (CropSampler(songs, loop.crop_frames, loop.seed, frame_axis) for songs in splits)
+    plan = Plan(loop.steps, parse_duration(budget) if budget else None)
+    engine = Engine(_device(device), loop.precision)
+    weights = sum(parameter.numel() for parameter in objective.model.parameters())
+    report(f"{weights / 1e6:.2f}M parameters on {engine.device}, {engine.precision}")
+    for name, split in ((TRAIN, training), (VALID, validation)):
+        report(f"{name}: {len(split.songs)} songs, {split.frames} frames; {split.left_out} shorter than a crop")
+    return Trainer(objective, training, validation, out, recipe, plan, engine, report).train()
+
+
+def _begin(out: Path, recipe: Recipe, kind: str, data: Path, resume: bool) -> None:
+    """Write the recipe, or check that the run in this folder has the same model."""
+    described = {"kind": kind, **settings_to_dict(recipe)}
+    source = data / SOURCE
+    if source.is_file():
+        described["autoencoder"] = read_json(source)
+    if has_state(out):
+        if not resume:
+            raise ConfigError(f"{out} already holds a run: resume it or choose another folder.")
+        before = read_json(out / RECIPE)
+        for table in ("kind", "model", "autoencoder"):
+            if before.get(table) != described.get(table):
+                raise ConfigError(f"{out} holds a run with another {table}: choose its recipe or another folder.")
+    write_json(out / RECIPE, described)
+
+
+def _seeded(recipe: Recipe, build: Callable[[], Any]) -> Any:
+    torch.manual_seed(recipe.loop.seed)  # PyTorch initialises layers from its global generator and no other
+    module: nn.Module = build()
+    return module.train()
+
+
+def _statistics(out: Path, songs: Iterable[Song]) -> LatentStatistics:
+    """Statistics of the training split, measured once per run."""
+    path = out / STATISTICS
+    if path.is_file():
+        return LatentStatistics.from_tensors(read_tensors(path)[0])
+    songs = list(songs)
+    vocal = measure_statistics(song.arrays["vocal"] for song in songs)
+    statistics = LatentStatistics(vocal, measure_statistics(song.arrays["band"] for song in songs))
+    write_tensors(path, statistics.tensors())
+    return statistics
+
+
+def _device(name: str) -> torch.device:
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise ConfigError(f"device {name!r} is unknown: choose auto, cpu or cuda.") from error
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise ConfigError("device 'cuda' is not available here: choose cpu.")
+    return device

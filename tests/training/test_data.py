@@ -1,0 +1,82 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from training_folder import LENGTHS, make_training_folder
+
+from samuel.errors import ConfigError
+from samuel.training.data import CropSampler, Prefetcher, Song, read_latents, read_maps
+
+
+def counting_song(name: str, frames: int, first: int) -> Song:
+    """A song whose only channel counts its frames from `first` on, so a crop tells where it is from."""
+    return Song(name, frames, {"band": np.arange(first, first + frames, dtype=np.float16)[None]})
+
+
+def test_a_crop_is_contiguous_and_from_one_song() -> None:
+    sampler = CropSampler([counting_song("a", 20, 0), counting_song("b", 30, 100)], 8, seed=0, frame_axis=1)
+    crops = torch.cat([sampler.batch(step, 16)["band"] for step in range(20)])[:, 0].float()
+    assert (crops.diff(dim=1) == 1).all()
+    assert set(crops[:, 0].tolist()) == {*range(13), *range(100, 123)}
+
+
+def test_a_batch_depends_on_seed_and_step_alone() -> None:
+    songs = [counting_song("a", 200, 0)]
+    one, same, other = (CropSampler(songs, 8, seed, 1) for seed in (1, 1, 2))
+    same.batch(3, 4)
+    assert torch.equal(one.batch(7, 4)["band"], same.batch(7, 4)["band"])
+    assert not torch.equal(one.batch(7, 4)["band"], other.batch(7, 4)["band"])
+    assert not torch.equal(one.batch(7, 4)["band"], one.batch(8, 4)["band"])
+
+
+def test_a_batch_covers_the_split_evenly() -> None:
+    sampler = CropSampler([counting_song("a", 107, 0)], 8, seed=0, frame_axis=1)
+    starts = sampler.batch(0, 10)["band"][:, 0, 0].sort().values
+    assert ((starts >= torch.arange(10) * 10) & (starts < torch.arange(1, 11) * 10)).all()
+
+
+def test_the_validation_crops_are_always_the_same() -> None:
+    sampler = CropSampler([counting_song("a", 200, 0)], 8, seed=0, frame_axis=1)
+    first, second = (list(sampler.fixed(10, 4)) for _ in range(2))
+    assert [len(batch["band"]) for batch in first] == [4, 4, 2]
+    assert all(torch.equal(a["band"], b["band"]) for a, b in zip(first, second, strict=True))
+
+
+def test_prefetched_batches_are_those_of_the_sampler() -> None:
+    sampler = CropSampler([counting_song("a", 200, 0)], 8, seed=0, frame_axis=1)
+    ahead = Prefetcher(sampler, 4)
+    drawn = [ahead.batch(step)["band"] for step in (0, 1, 2, 9)]  # a jump, as after a resumption
+    ahead.close()
+    assert all(torch.equal(a, sampler.batch(s, 4)["band"]) for a, s in zip(drawn, (0, 1, 2, 9), strict=True))
+
+
+def test_songs_shorter_than_a_crop_are_left_out_and_counted() -> None:
+    sampler = CropSampler([counting_song("a", 7, 0), counting_song("b", 8, 100)], 8, seed=0, frame_axis=1)
+    assert (sampler.left_out, sampler.frames) == (1, 8)
+    assert sampler.batch(0, 2)["band"][0, 0, 0] == 100
+
+
+def test_a_crop_longer_than_every_song_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"crop_frames 9 is longer than every song \(at most 7\)"):
+        CropSampler([counting_song("a", 7, 0)], 9, seed=0, frame_axis=1)
+
+
+def test_a_training_folder_reads_back_what_was_written(tmp_path: Path) -> None:
+    data = make_training_folder(tmp_path / "data")
+    songs = read_latents(data, "train", ["vocal", "truth"])
+    assert {song.identifier: song.frames for song in songs} == {k: v for k, v in LENGTHS.items() if k != "held"}
+    written = np.load(data / "latents" / "b.vocal.npy")
+    assert np.array_equal(next(song for song in songs if song.identifier == "b").arrays["vocal"], written)
+    assert [song.identifier for song in read_maps(data, "valid")] == ["held"]
+
+
+def test_a_training_folder_without_a_manifest_split_or_array_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"manifest\.jsonl is missing"):
+        read_maps(tmp_path, "train")
+    data = make_training_folder(tmp_path / "data")
+    with pytest.raises(ConfigError, match="no song of split 'test'"):
+        read_maps(data, "test")
+    (data / "latents" / "a.vocal.npy").write_bytes(b"not an array")
+    with pytest.raises(ConfigError, match=r"a\.vocal\.npy is missing or damaged"):
+        read_latents(data, "train", ["vocal"])
