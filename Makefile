@@ -13,15 +13,13 @@ PYTHON := $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	if $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$p; exit; fi; done; echo python3)
 endif
 VENV ?= .venv
-VOCAL ?= src/samuel/data/example.flac
-OUT ?= out
 export VENV VOCAL OUT
 
 .DEFAULT_GOAL := help
 .PHONY: accompany test check format setup setup-test clean help
 
 accompany: setup
-	@"$$VENV/bin/samuel" accompany "$$VOCAL" -o "$$OUT" $(ARGS)
+	@"$$VENV/bin/samuel" accompany $(if $(VOCAL),"$$VOCAL",--example) $(if $(OUT),-o "$$OUT") $(ARGS)
 
 test: setup-test
 	@"$$VENV/bin/python" -m pytest $(ARGS)

@@ -25,7 +25,7 @@ CPU_INDEX = "https://download.pytorch.org/whl/cpu"  # a plain Linux wheel of PyT
 PROBE_SECONDS = 10
 ROOT = Path(__file__).resolve().parent.parent
 EXTRAS = {"run": "", "test": "[train,corpus,eval,oobleck,dev]"}
-WITHOUT_THEIR_NEEDS = {"run": [], "test": ["tinysoundfont>=0.3.6,<0.4"]}  # it asks for PyAudio, which it does not use
+WITHOUT_THEIR_NEEDS = {"run": [], "test": ["tinysoundfont>=0.3.6,<0.4", "BeatNet>=1.1.3,<1.2"]}  # both ask for PyAudio
 
 
 def main() -> None:

@@ -5,10 +5,6 @@ jaxtyping rewrites the package as it is imported, so this must come before anyth
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 from jaxtyping import install_import_hook
 
-sys.path.insert(0, str(Path(__file__).parent / "support"))
 install_import_hook("samuel", "typechecker.checked")

@@ -1,4 +1,4 @@
-"""Small stand-ins: a sung-like vocal, an autoencoder of exact lengths, and models of the debug presets with random weights."""
+"""Small stand-ins: a sung-like vocal, an autoencoder of exact lengths, and random models of the debug presets."""
 
 from __future__ import annotations
 
@@ -50,12 +50,13 @@ class BlockAutoencoder:
 
 
 def tiny_denoiser(seed: int = 0, plan_channels: int = 26) -> Denoiser:
-    """The debug preset with every weight random, the last layer's too: at its initial zeros it would predict nothing."""
+    """The debug preset with every weight random: layers that begin at zero (the last, FiLM) would say nothing."""
     torch.manual_seed(seed)
     settings = {**asdict(DENOISER_PRESETS["debug"]), "plan_channels": plan_channels}
     model = Denoiser(type(DENOISER_PRESETS["debug"])(**settings))
-    torch.nn.init.normal_(model.leave.weight, std=0.05)
-    torch.nn.init.normal_(model.vocal.null)
+    for parameter in model.parameters():
+        if not parameter.any():
+            torch.nn.init.normal_(parameter, std=0.1)
     return model.eval().requires_grad_(False)
 
 
@@ -67,11 +68,13 @@ def tiny_listener(seed: int = 0) -> Listener:
 
 def plain_statistics() -> LatentStatistics:
     """Zero mean, unit deviation."""
-    plain = ChannelStatistics(torch.zeros(64), torch.ones(64))
-    return LatentStatistics(plain, plain)
+    vocal, band = (ChannelStatistics(torch.zeros(64), torch.ones(64)) for _ in range(2))
+    return LatentStatistics(vocal, band)
 
 
-def tiny_accompanist(windowing: Windowing | None = None, with_listener: bool = True, plan_channels: int = 26) -> Accompanist:
+def tiny_accompanist(
+    windowing: Windowing | None = None, with_listener: bool = True, plan_channels: int = 26
+) -> Accompanist:
     """An accompanist in memory: 3 steps of dpm++ with guidance 2; windows of 32 frames that overlap by 8."""
     loaded = LoadedDenoiser(
         name="tiny",
@@ -88,7 +91,7 @@ def tiny_accompanist(windowing: Windowing | None = None, with_listener: bool = T
 
 
 def save_tiny_model(folder: Path) -> Path:
-    """A complete model in folder: spectral autoencoder, listener and denoiser, all tiny; returns the denoiser's folder."""
+    """A complete model in folder: spectral autoencoder, listener and denoiser; returns the denoiser's folder."""
     torch.manual_seed(0)
     autoencoder = SpectralAutoencoder(TINY_SPECTRAL)
     statistics = with_prefix("statistics", plain_statistics().tensors())

@@ -81,7 +81,10 @@ def test_the_plan_is_true_or_heard_per_item_never_a_blend() -> None:
 def test_parts_of_the_plan_are_hidden_as_a_whole() -> None:
     model, objective = spied(**{**SILENT, "plan_part_dropout": 0.5}, plan_truth=1.0)
     objective(batch_of(200), seeded())
-    chords, beats = model.condition.plan[:, :24].flatten(1).mean(dim=1), model.condition.plan[:, 24:].flatten(1).mean(dim=1)
+    chords, beats = (
+        model.condition.plan[:, :24].flatten(1).mean(dim=1),
+        model.condition.plan[:, 24:].flatten(1).mean(dim=1),
+    )
     assert set(chords.tolist()) == set(beats.tolist()) == {0.0, 1.0}
     assert (chords != beats).any()
 

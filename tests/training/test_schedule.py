@@ -7,7 +7,9 @@ from samuel.training.settings import OptimiserSettings
 SETTINGS = OptimiserSettings(learning_rate=1.0, warmup_steps=10, final=0.1)
 
 
-@pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("50m", 3000), ("2h", 7200), ("1h30m", 5400), ("1.5h", 5400)])
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90s", 90), ("50m", 3000), ("2h", 7200), ("1h30m", 5400), ("1.5h", 5400)]
+)
 def test_a_duration_is_read_in_hours_minutes_and_seconds(text: str, seconds: float) -> None:
     assert parse_duration(text) == seconds
 

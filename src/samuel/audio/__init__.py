@@ -2,7 +2,7 @@
 
 from samuel.audio.files import AUDIO_FORMATS, AudioFormat, read_audio, write_audio
 from samuel.audio.limiter import limit, true_peak
-from samuel.audio.loudness import integrated_loudness, mix, normalise_loudness
+from samuel.audio.loudness import integrated_loudness, match_loudness, mix, normalise_loudness
 from samuel.audio.waveform import Waveform
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Waveform",
     "integrated_loudness",
     "limit",
+    "match_loudness",
     "mix",
     "normalise_loudness",
     "read_audio",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +50,7 @@ def _decode_by_soundfile(path: Path, max_seconds: float | None) -> Decoded | Non
     with file:
         announced = file.frames / file.samplerate
         _require_short(path, announced, max_seconds)
+        _require_whole_wav(path, file.extra_info)
         try:
             samples = file.read(dtype="float32", always_2d=True)
         except soundfile.LibsndfileError as error:
@@ -99,6 +101,13 @@ def _blocks(path: Path, container: Any, stream: Any, max_seconds: float | None) 
 def _require_short(path: Path, seconds: float | None, max_seconds: float | None) -> None:
     if seconds is not None and max_seconds is not None and seconds > max_seconds:
         raise AudioError(f"{path} lasts {seconds / 60:.1f} min or more: cut it to at most {max_seconds / 60:g} min.")
+
+
+def _require_whole_wav(path: Path, log: str) -> None:
+    """libsndfile plays what is left of a cut wav and notes it in its log only; sizes near 2^32 mark a live stream."""
+    sizes = re.search(r"^data : (\d+) \(should be (\d+)\)", log, flags=re.MULTILINE)
+    if sizes and int(sizes[2]) < int(sizes[1]) < 0xFFFF_0000:
+        raise _cut_off(path, f": its header announces {sizes[1]} bytes of audio and {sizes[2]} are there")
 
 
 def _require_complete(path: Path, decoded: Decoded) -> None:

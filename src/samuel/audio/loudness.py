@@ -35,6 +35,7 @@ def normalise_loudness(waveform: Waveform, target: float = BAND_LUFS, ceiling_db
 
     Music of extreme peaks may end below the target: the limiter has the last word.
     """
+    waveform = _at_full_scale(waveform)
     levelled, gain_db = limit(waveform, ceiling_db), 0.0
     for _ in range(_PASSES):
         missing = target - integrated_loudness(levelled)
@@ -43,6 +44,19 @@ def normalise_loudness(waveform: Waveform, target: float = BAND_LUFS, ceiling_db
         gain_db += missing
         levelled = limit(amplify(waveform, gain_db), ceiling_db)
     return levelled
+
+
+def match_loudness(waveform: Waveform, target: float) -> Waveform:
+    """Bring audio to target LUFS by gain alone, for listening machines: peaks may exceed full scale. Silence stays."""
+    waveform = _at_full_scale(waveform)
+    loudness = integrated_loudness(waveform)
+    return waveform if math.isinf(loudness) else amplify(waveform, target - loudness)
+
+
+def _at_full_scale(waveform: Waveform) -> Waveform:
+    """The waveform with a peak of 1, where even what lay below the meter's gate of -70 LUFS can be measured."""
+    peak = np.float32(waveform.peak)
+    return waveform if peak == 0 else Waveform(waveform.samples / peak, waveform.sample_rate)
 
 
 def amplify(waveform: Waveform, gain_db: float) -> Waveform:
@@ -62,7 +76,7 @@ def mix(vocal: Waveform, band: Waveform, vocal_gain_db: float = 0.0, target: flo
             f"vocal and band differ ({vocal.length} samples at {vocal.sample_rate} Hz, {band.length} at"
             f" {band.sample_rate} Hz): bring them to one rate and length first."
         )
-    balance = integrated_loudness(band) - integrated_loudness(vocal)
-    balance = balance if math.isfinite(balance) else 0.0
-    voice = amplify(vocal.to_stereo(), balance + vocal_gain_db)
+    voice = _at_full_scale(vocal.to_stereo())
+    balance = integrated_loudness(band) - integrated_loudness(voice)
+    voice = amplify(voice, vocal_gain_db + (balance if math.isfinite(balance) else 0.0))
     return normalise_loudness(Waveform(voice.samples + band.to_stereo().samples, band.sample_rate), target)

@@ -7,12 +7,9 @@ from typing import Any
 
 import numpy as np
 import soxr
-from jaxtyping import Float32
 from numpy.typing import NDArray
 
 from samuel.errors import AudioError
-
-Samples = Float32[np.ndarray, "channel n"]
 
 MIN_RATE, MAX_RATE = 8_000, 192_000  # Hz
 MAX_CHANNELS = 32  # more "channels" than this is an array given the wrong way round
@@ -25,7 +22,7 @@ class Waveform:
     Raises AudioError for no samples, samples that are not finite, a rate outside 8-192 kHz, or another shape or type.
     """
 
-    samples: Samples
+    samples: NDArray[np.float32]  # checked here rather than by a type, for this is the border
     sample_rate: int
 
     def __post_init__(self) -> None:

@@ -17,6 +17,7 @@ from torch import Tensor
 from samuel.errors import CheckpointError
 
 _BLOCK = 1 << 20  # bytes read at once while hashing
+_READABLE = 0o644  # safetensors makes its files private, but whoever installs the package must read its weights
 
 
 def fingerprint(path: Path) -> str:
@@ -37,6 +38,7 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write(temporary)
+        temporary.chmod(_READABLE)
         with temporary.open("rb") as file:
             os.fsync(file.fileno())  # the content must be on the disk before the name is
         temporary.replace(path)

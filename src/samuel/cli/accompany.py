@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from samuel.cli.common import add_threads, apply_threads
+from samuel.cli.common import ProgressBar, add_threads, apply_threads
 from samuel.config import SAMPLERS
 from samuel.errors import AudioError, ConfigError
 
@@ -79,8 +78,8 @@ def run(arguments: argparse.Namespace) -> None:
 
     apply_threads(arguments)
     request = build_request(arguments)
-    with _ProgressBar() as bar:
-        report = accompany_file(request, bar.update)
+    with ProgressBar() as bar:
+        report = accompany_file(request, lambda progress: bar.move(progress.fraction))
     print_report(report)
 
 
@@ -119,21 +118,3 @@ def print_report(report: Report) -> None:
     print(f"real-time factor {report.real_time_factor:.2f}")
     for note in report.notes:
         print(f"note: {note}")
-
-
-class _ProgressBar:
-    """tqdm on stderr over all stages, with the time left; it vanishes at the end so that an error stays one line."""
-
-    def __enter__(self) -> _ProgressBar:
-        from tqdm import tqdm
-
-        layout = "{percentage:3.0f}% |{bar}| {elapsed} elapsed, {remaining} left"
-        self._bar = tqdm(total=1.0, bar_format=layout, leave=False, disable=not sys.stderr.isatty(), file=sys.stderr)
-        return self
-
-    def update(self, progress: Any) -> None:
-        """Move to progress.fraction."""
-        self._bar.update(progress.fraction - self._bar.n)
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.close()

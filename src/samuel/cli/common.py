@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,3 +21,29 @@ def apply_threads(arguments: argparse.Namespace) -> None:
     from samuel.device import set_threads
 
     set_threads(arguments.threads)
+
+
+class ProgressBar:
+    """tqdm on stderr with the time left; it vanishes at the end, so that an error stays one line."""
+
+    def __enter__(self) -> ProgressBar:
+        from tqdm import tqdm
+
+        layout = "{percentage:3.0f}% |{bar}| {elapsed} elapsed, {remaining} left"
+        self._bar = tqdm(total=1.0, bar_format=layout, leave=False, disable=not sys.stderr.isatty(), file=sys.stderr)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()
+
+    def move(self, fraction: float) -> None:
+        """Show this fraction (0 to 1) of the whole as done."""
+        self._bar.update(fraction - self._bar.n)
+
+    def count(self, done: int, total: int) -> None:
+        """Show done of total as done."""
+        self.move(done / max(total, 1))
+
+    def counter(self, total: int) -> Callable[[], None]:
+        """A function that shows one more of total as done at each call."""
+        return lambda: self._bar.update(1 / max(total, 1))

@@ -1,12 +1,80 @@
-"""samuel corpus."""
+"""samuel corpus: build pairs of vocal and band, prepare what training reads, encode the latents."""
 
 from __future__ import annotations
 
+import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from samuel.cli.common import ProgressBar, add_threads, apply_threads
 
 if TYPE_CHECKING:
     from samuel.cli.common import Commands
 
 
 def add_parser(commands: Commands) -> None:
-    """Add the command."""
+    """Add the command and its sub-commands."""
+    parser = commands.add_parser("corpus", help="build and prepare a training corpus", description="Make a corpus.")
+    steps = parser.add_subparsers(title="steps, in order", metavar="STEP", required=True)
+    _add_build(steps)
+    _add_prepare(steps)
+    _add_encode(steps)
+
+
+def _add_build(steps: Commands) -> None:
+    parser = steps.add_parser("build", help="compose, play and sing pairs of vocal and band")
+    parser.add_argument("out", type=Path, metavar="CORPUS", help="folder of the corpus; one begun there goes on")
+    parser.add_argument("--hours", type=float, default=10.0, help="hours of pairs (default: 10)")
+    parser.add_argument("--seed", type=int, default=0, help="another seed, another corpus (default: 0)")
+    parser.add_argument("--lead-sheets", type=Path, metavar="PATH", help="folder or archive of lead sheets to add")
+    parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes (default: 1)")
+    parser.set_defaults(run=build)
+
+
+def _add_prepare(steps: Commands) -> None:
+    parser = steps.add_parser("prepare", help="compute spectral maps, melodic features and frame truth")
+    _add_folders(parser)
+    parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes (default: 1)")
+    parser.set_defaults(run=prepare)
+
+
+def _add_encode(steps: Commands) -> None:
+    parser = steps.add_parser("encode", help="encode vocals and bands with a trained autoencoder")
+    _add_folders(parser)
+    parser.add_argument("--autoencoder", default="spectral-v0", metavar="NAME", help="default: spectral-v0")
+    add_threads(parser)
+    parser.set_defaults(run=encode)
+
+
+def _add_folders(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("corpus", type=Path, metavar="CORPUS", help="folder that samuel corpus build made")
+    parser.add_argument("out", type=Path, metavar="DATA", help="training folder to fill")
+
+
+def build(arguments: argparse.Namespace) -> None:
+    """Make the pairs that are not there yet."""
+    from samuel.corpus.build import CorpusSettings, build_corpus
+
+    settings = CorpusSettings(arguments.hours, arguments.seed, arguments.lead_sheets)
+    with ProgressBar() as bar:
+        made = build_corpus(arguments.out, settings, arguments.workers, bar.count)
+    print(f"{made} pairs made, {settings.pairs} in {arguments.out}")
+
+
+def prepare(arguments: argparse.Namespace) -> None:
+    """Prepare the pairs that are not prepared yet."""
+    from samuel.corpus.prepare import prepare_corpus
+
+    with ProgressBar() as bar:
+        prepared = prepare_corpus(arguments.corpus, arguments.out, arguments.workers, bar.count)
+    print(f"{prepared} pairs prepared in {arguments.out}")
+
+
+def encode(arguments: argparse.Namespace) -> None:
+    """Encode the pairs that have no latents yet."""
+    from samuel.training.encoding import encode_corpus
+
+    apply_threads(arguments)
+    with ProgressBar() as bar:
+        encoded = encode_corpus(arguments.corpus, arguments.out, arguments.autoencoder, bar.count)
+    print(f"{encoded} pairs encoded in {arguments.out}")

@@ -73,8 +73,8 @@ def _render_parts(parts: Sequence[Part], soundfont: Path, length: int, pans: np.
     _silence(synth)
     for part, channel, pan in zip(parts, channels, pans, strict=True):
         _prepare(synth, part, channel, int(pan) if len(parts) > 1 else 64)
-    samples = np.zeros((length + BLOCK, 2), np.float32)
-    memory = memoryview(samples).cast("B")
+    samples = np.zeros((length, 2), np.float32)
+    memory = samples.data.cast("B")
     position = 0
     for time, start, channel, pitch, velocity in _events(parts, channels):
         until = min(time, length)
@@ -87,7 +87,7 @@ def _render_parts(parts: Sequence[Part], soundfont: Path, length: int, pans: np.
             synth.noteoff(channel, pitch)
     if length > position:
         synth.generate_simple(length - position, memory[8 * position : 8 * length])
-    return np.ascontiguousarray(samples[:length].T)
+    return np.ascontiguousarray(samples.T)
 
 
 def _events(parts: Sequence[Part], channels: Sequence[int]) -> list[tuple[int, bool, int, int, int]]:
@@ -135,7 +135,7 @@ def _silence(synth: Synth) -> None:
 def _loaded(soundfont: Path) -> Synth:
     """A synthesiser with soundfont number 0 loaded, kept for the life of the process: loading takes seconds."""
     try:
-        from tinysoundfont import Synth, SoundFontException
+        from tinysoundfont import SoundFontException, Synth
     except ImportError as error:
         raise MissingExtraError("tinysoundfont", "corpus") from error
     synth = Synth(gain=GAIN_DB, samplerate=SAMPLE_RATE)

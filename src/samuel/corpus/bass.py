@@ -55,10 +55,10 @@ def _with_changes(played: list[tuple[str, float, float]], bar: Bar, grid: Grid) 
     """Add a root wherever a chord begins in a rest of the pattern."""
     added = []
     for change in grid.chord_beats:
-        if bar.beat - NEAR <= change < bar.beat + bar.beats - NEAR:
-            if not any(start - NEAR <= change < end - NEAR for _, start, end in played):
-                later = [start for _, start, _ in played if start > change]
-                added.append(("R", change, min([change + 1.0, *later])))
+        inside = bar.beat - NEAR <= change < bar.beat + bar.beats - NEAR
+        if inside and not any(start - NEAR <= change < end - NEAR for _, start, end in played):
+            later = [start for _, start, _ in played if start > change]
+            added.append(("R", change, min([change + 1.0, *later])))
     return sorted([*played, *added], key=lambda event: event[1])
 
 

@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -22,14 +23,16 @@ from samuel.corpus.capture import capture
 from samuel.corpus.composer import compose
 from samuel.corpus.errors import CorpusError
 from samuel.corpus.excerpt import CLIP_SECONDS, cut_arrangement, cut_song, draw_start
-from samuel.corpus.lead_sheets import read_lead_sheets
+from samuel.corpus.lead_sheets import identify, lead_sheet_files, song_of
 from samuel.corpus.mixing import mix_stems
-from samuel.corpus.singer import shift_to_voice, sing
+from samuel.corpus.musicxml import Sheet, read_sheet
+from samuel.corpus.public_domain import is_public_domain
+from samuel.corpus.singer import sing
 from samuel.corpus.song import Song
-from samuel.corpus.styles import STYLES
-from samuel.corpus.voices import VOICES
+from samuel.corpus.styles import suitable_styles
+from samuel.corpus.voices import VOICES, shift_to_voice
 
-Split = Literal["train", "validation"]
+Split = Literal["train", "valid"]
 Progress = Callable[[int, int], None]  # pairs done, pairs in all
 
 HELD_OUT_SOUNDFONT = "musescore"
@@ -99,16 +102,16 @@ def _make(job: tuple[Path, CorpusSettings, int]) -> None:
 
 def make_pair(folder: Path, settings: CorpusSettings, number: int) -> None:
     """Make pair `number` in folder: vocal.flac (mono), accompaniment.flac (stereo), truth.json."""
-    split: Split = "validation" if number % VALIDATION_EVERY == VALIDATION_EVERY - 1 else "train"
+    split: Split = "valid" if number % VALIDATION_EVERY == VALIDATION_EVERY - 1 else "train"
     rng = np.random.default_rng([settings.seed, number])
     song = draw_song(settings, number, rng)
     start = draw_start(song, rng, settings.min_sung)
-    style = str(rng.choice(sorted(STYLES)))
+    style = str(rng.choice(suitable_styles(song)))
     arrangement = cut_arrangement(arrange(song, style, rng), start, CLIP_SECONDS)
     soundfont = draw_soundfont(split, rng)
-    voice = VOICES[str(rng.choice([name for name, v in sorted(VOICES.items()) if v.held_out == (split == "validation")]))]
+    voice = VOICES[str(rng.choice([name for name, v in sorted(VOICES.items()) if v.held_out == (split == "valid")]))]
     cut = cut_song(song, start, CLIP_SECONDS)
-    cut = replace(cut, melody=tuple(shift_to_voice(cut.melody, voice)))
+    cut = replace(cut, melody=shift_to_voice(cut.melody, voice))
     band = mix_stems(render(arrangement, find_soundfonts()[soundfont], cut.duration, rng), rng)
     vocal = capture(sing(cut.melody, voice, cut.duration, rng), rng)
     truth = {
@@ -133,19 +136,28 @@ def draw_song(settings: CorpusSettings, number: int, rng: np.random.Generator) -
         return compose(int(rng.integers(2**31)))
     sheets = _lead_sheets(settings.lead_sheets)
     held_out = number % VALIDATION_EVERY == VALIDATION_EVERY - 1
-    chosen = [i for i in range(len(sheets)) if (i % VALIDATION_EVERY == 0) == held_out]
-    return sheets[int(rng.choice(chosen))](rng)
+    chosen = [sheet for i, sheet in enumerate(sheets) if (i % 10 == 0) == held_out]
+    identifier, sheet = chosen[rng.integers(len(chosen))]
+    return song_of(sheet, identifier, rng)
 
 
 @cache
-def _lead_sheets(source: Path) -> list[Callable[[np.random.Generator], Song]]:
-    return list(read_lead_sheets(source))
+def _lead_sheets(source: Path) -> list[tuple[str, Sheet]]:
+    """The usable sheets of a folder or archive that are in the public domain for certain."""
+    sheets = []
+    for name, data in lead_sheet_files(source):
+        with suppress(CorpusError):  # a sheet without chords or melody
+            if is_public_domain(name):
+                sheets.append((identify(name), read_sheet(data, name)))
+    if len(sheets) < 2:
+        raise CorpusError(f"{source} holds {len(sheets)} usable public-domain lead sheets: give at least 2, or none.")
+    return sheets
 
 
 def draw_soundfont(split: Split, rng: np.random.Generator) -> str:
     """Name of a soundfont: the held-out one for validation, one of the others for training."""
     installed = sorted(find_soundfonts())
-    if split == "validation":
+    if split == "valid":
         return HELD_OUT_SOUNDFONT if HELD_OUT_SOUNDFONT in installed else installed[0]
     return str(rng.choice([name for name in installed if name != HELD_OUT_SOUNDFONT] or installed))
 

@@ -39,7 +39,7 @@ class Plan:
 
 
 def draw_plan(bar_seconds: float, unit: int | None, rng: np.random.Generator) -> Plan:
-    """A form that lasts SHORTEST to LONGEST; unit is the length of a verse in bars where the genre sets it (12 in a blues)."""
+    """A form that lasts SHORTEST to LONGEST; unit is the length of a verse (bars) where the genre sets it."""
     units = (unit,) if unit else tuple(u for u in (4, 8, 16) if 11 <= u * bar_seconds <= 36)
     plans = []
     for letters in FORMS:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from samuel.corpus.song import Chord, Section, Song
+from samuel.corpus.song import Section, Song
 from samuel.errors import ConfigError
 
 NEAR = 0.12  # beats: two events closer than this are meant to be together
@@ -29,12 +30,12 @@ class Bar:
 class Grid:
     """Positions in beats (0 = the first beat of the song) against seconds, bars and chords."""
 
-    def __init__(self, song: Song, swing: float | None = None) -> None:
+    def __init__(self, song: Song) -> None:
         if len(song.beats) < 2:
             raise ConfigError(f"song {song.identifier} has {len(song.beats)} beats: at least 2 are needed.")
         self.song = song
         self.compound = song.beats_per_bar == 2  # 6/8 counted in two dotted beats
-        self.swing = 0.5 if self.compound else (song.swing if swing is None else swing)
+        self.swing = 0.5 if self.compound else song.swing
         self._times = _extended(song.beats, song.duration)
         self.chord_beats = [float(self.position(chord.start)) for chord in song.chords]
         self.end = float(self.position(song.duration))
@@ -58,6 +59,15 @@ class Grid:
     def chord_index(self, position: float) -> int:
         """Index of the chord that sounds at a position (one that begins within NEAR counts already)."""
         return max(0, bisect_right(self.chord_beats, position + NEAR) - 1)
+
+    def leaning(self, bias: float) -> Grid:
+        """The same grid for a player who takes every section by ``bias`` more (or less) energetic than it is."""
+        leaned = copy(self)
+        leaned.bars = tuple(
+            replace(bar, section=replace(bar.section, energy=min(max(bar.section.energy + bias, 0.0), 1.0)))
+            for bar in self.bars
+        )
+        return leaned
 
     def split(self, start: float, end: float) -> list[tuple[float, float, int]]:
         """Cut [start, end) at the chord changes: (start, end, chord index) each."""
@@ -83,12 +93,6 @@ class Grid:
             number = 0 if first else bars[-1].number + 1
             bars.append(Bar(start, end - start, number, section, first, last, index + 1 == len(starts)))
         return bars
-
-
-def chord_at(song: Song, seconds: float) -> Chord:
-    """The chord that sounds at a time."""
-    index = bisect_right([chord.start for chord in song.chords], seconds) - 1
-    return song.chords[max(0, index)]
 
 
 def _section_at(song: Song, seconds: float) -> Section:

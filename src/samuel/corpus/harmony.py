@@ -78,4 +78,7 @@ def melody_scale(scale: tuple[int, ...], chord: RelativeChord) -> frozenset[int]
     rivals = {(chord.root + RIVALS[i % 12]) % 12 for i in QUALITIES[chord.quality] if i % 12 in RIVALS}
     if chord.root not in scale:  # a raised root bears a diminished chord, a lowered one anything else
         rivals.add((chord.root + (-1 if "dim" in chord.quality else 1)) % 12)
+    fifth = (chord.root + 7) % 12
+    if fifth in tones - set(scale):
+        rivals.add((fifth + 1) % 12)
     return frozenset(tones | (set(scale) - rivals))

@@ -16,26 +16,26 @@ from samuel.corpus.syllables import NASAL
 from samuel.errors import MissingExtraError
 
 FRAME = 0.025  # s: the model's unit of duration; pitch has two values per frame
-PITCHES = (150.0, 260.0)  # Hz: a unit is never stretched far
-SILENCE, VOWEL, TAIL = 6, 24, 4  # frames before, in and after the vowel
+MAN, WOMAN = 150.0, 250.0  # Hz: the middle of the range, so that a unit is never moved far
+SILENCE, VOWEL, TAIL = 4, 22, 2  # frames before, in and after the vowel
 _DURATIONS, _PITCH = "/encoder/Clip_output_0", "/decoder/decoder/Unsqueeze_output_0"  # what the model predicts
 _IPA = {"y": "j", "r": "ɾ", "g": "ɡ", "sh": "ɕ", "ch": "ʨ", "ts": "ʦ", "f": "ɸ", "j": "ʥ", "u": "ɯ", NASAL: "ɴ"}
-_ONSET_FRAMES = {"s": 4, "sh": 4, "h": 4, "f": 4, "z": 4, "ch": 3, "ts": 3, "k": 3, "t": 3, "p": 3, "j": 3, "m": 3, "n": 3}
+_ONSET_FRAMES = {**dict.fromkeys(("s", "sh", "h", "f", "z"), 4), **dict.fromkeys(("y", "r", "w", "g", "d", "b"), 2)}
 _UNVOICED = ("k", "s", "t", "p", "h", "sh", "ch", "ts", "f")
 
 
 def sing_kokoro(speaker: str, mora: str) -> Iterator[Recording]:
-    """The mora at every pitch of PITCHES; a speaker is a style of the model or a blend such as 'a*0.4+b*0.6'."""
+    """The mora at a middling pitch; a speaker is a style of the model ("jf_…" women, "jm_…" men)."""
     onset, vowel = split(mora)
     consonant = [onset] if onset else []
-    consonant_frames = [_ONSET_FRAMES.get(onset, 2)] if onset else []
+    consonant_frames = [_ONSET_FRAMES.get(onset, 3)] if onset else []
     durations = [SILENCE, *consonant_frames, VOWEL, TAIL]
-    for pitch in PITCHES:
-        f0 = np.full(2 * sum(durations), pitch, np.float32)
-        if onset in _UNVOICED:
-            f0[2 * SILENCE : 2 * (SILENCE + consonant_frames[0])] = 0
-        samples = _synthesise(speaker, [*consonant, vowel], durations, f0)
-        yield Recording(samples, FRAME * sum(durations[:-2]), pitch)
+    pitch = MAN if speaker.startswith("jm") else WOMAN
+    f0 = np.full(2 * sum(durations), pitch, np.float32)
+    if onset in _UNVOICED:
+        f0[2 * SILENCE : 2 * (SILENCE + consonant_frames[0])] = 0
+    samples = _synthesise(speaker, [*consonant, vowel], durations, f0)
+    yield Recording(samples, FRAME * sum(durations[:-2]), pitch)
 
 
 def _synthesise(
@@ -43,7 +43,7 @@ def _synthesise(
 ) -> NDArray[np.float64]:
     vocabulary, styles = _tables()
     tokens = [0, *(vocabulary[_IPA.get(sound, sound)] for sound in sounds), 0]
-    style = _blend(styles, speaker)[12].reshape(1, 256)  # 12: the style of short utterances
+    style = styles[speaker][12].astype(np.float32)  # (1, 256); 12: the style of short utterances
     inputs = {
         "tokens": np.array([tokens], np.int64),
         "style": style,
@@ -52,13 +52,6 @@ def _synthesise(
         "pitch": f0.reshape(1, 1, -1),
     }
     return np.asarray(_session().run(None, inputs)[0]).ravel().astype(np.float64)
-
-
-def _blend(styles: dict[str, NDArray[np.float32]], speaker: str) -> NDArray[np.float32]:
-    parts = [part.partition("*") for part in speaker.split("+")]
-    weights = np.array([float(weight or 1) for _, _, weight in parts])
-    blended = sum(share * styles[name] for (name, _, _), share in zip(parts, weights / weights.sum(), strict=True))
-    return np.asarray(blended, np.float32)
 
 
 @cache

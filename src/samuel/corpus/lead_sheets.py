@@ -46,7 +46,7 @@ def read_lead_sheets(source: Path | str, seed: int = 0) -> Iterator[Song]:
 
     Each sheet has its own generator, seeded by its name: leaving one out changes no other.
     """
-    for name, data in _files(Path(source)):
+    for name, data in lead_sheet_files(Path(source)):
         identifier = identify(name)
         try:
             yield song_of(
@@ -64,7 +64,7 @@ def identify(name: str) -> str:
     return f"openewld-{re.sub('[^a-z0-9]+', '-', title).strip('-')}-{zlib.crc32(authors.encode()):08x}"
 
 
-def _files(source: Path) -> Iterator[tuple[str, bytes]]:
+def lead_sheet_files(source: Path) -> Iterator[tuple[str, bytes]]:
     if source.is_dir():
         for path in sorted(source.rglob("*.mxl")):
             yield path.as_posix(), path.read_bytes()

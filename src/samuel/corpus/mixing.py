@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from types import ModuleType
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -15,6 +16,8 @@ from samuel.errors import MissingExtraError
 if TYPE_CHECKING:
     import pedalboard
 
+    Pedalboard: TypeAlias = pedalboard._pedalboard.Pedalboard
+
 LEVELS_DB: dict[Stem, float] = {"drums": 0.0, "bass": -4.0, "chords": -1.0, "other": -5.0}  # of the loud passages
 LEVEL_SPREAD_DB = 2.0
 LOUDNESS, LOUDNESS_SPREAD, LOUDNESS_REACH = -14.0, 1.0, 2.5  # LUFS of the master
@@ -24,7 +27,7 @@ WINDOW = SAMPLE_RATE // 5  # samples of one level measurement
 
 
 def mix_stems(stems: dict[Stem, np.ndarray], rng: np.random.Generator) -> np.ndarray:
-    """A master (2, n) float32 of stems (2, n) at 44.1 kHz: -14 +- 3 LUFS, peak under -0.3 dBFS; silence stays silent."""
+    """A master (2, n) float32 of stems (2, n) at 44.1 kHz: -14 +- 3 LUFS, peak under -0.3 dBFS; silence stays."""
     board = _pedalboard()
     length = max(stem.shape[1] for stem in stems.values())
     dry, wet = np.zeros((2, length), np.float32), np.zeros((2, length), np.float32)
@@ -40,7 +43,7 @@ def mix_stems(stems: dict[Stem, np.ndarray], rng: np.random.Generator) -> np.nda
 
 
 def _treat(
-    board: pedalboard, name: Stem, stem: np.ndarray | None, rng: np.random.Generator
+    board: ModuleType, name: Stem, stem: np.ndarray | None, rng: np.random.Generator
 ) -> tuple[np.ndarray, float] | None:
     """The stem after its channel strip, and the gain of its reverb send; None for silence. Draws in any case."""
     strip = _channel_strip(board, name, rng)
@@ -55,7 +58,7 @@ def _treat(
     return (treated * sides.astype(np.float32)), send
 
 
-def _channel_strip(board: pedalboard, name: Stem, rng: np.random.Generator) -> pedalboard.Pedalboard:
+def _channel_strip(board: ModuleType, name: Stem, rng: np.random.Generator) -> Pedalboard:
     plugins = [
         board.LowShelfFilter(float(rng.uniform(90, 250)), float(rng.normal(0, 2))),
         board.PeakFilter(float(np.exp(rng.uniform(np.log(300), np.log(4000)))), float(rng.normal(0, 2)), 0.8),
@@ -66,27 +69,26 @@ def _channel_strip(board: pedalboard, name: Stem, rng: np.random.Generator) -> p
         plugins.append(board.Compressor(threshold, ratio, float(rng.uniform(3, 25)), float(rng.uniform(60, 250))))
     if rng.random() < (0.15 if name == "drums" else 0.25):
         plugins.append(board.Distortion(float(rng.uniform(2, 12))))
-    return board.Pedalboard(plugins)
+    chain: Pedalboard = board.Pedalboard(plugins)
+    return chain
 
 
-def _room(board: pedalboard, rng: np.random.Generator) -> pedalboard.Pedalboard:
+def _room(board: ModuleType, rng: np.random.Generator) -> Pedalboard:
     size, damping = float(rng.uniform(0.15, 0.75)), float(rng.uniform(0.3, 0.8))
-    return board.Pedalboard(
-        [
-            board.HighpassFilter(200),  # a room that answers the bass turns to mud
-            board.Reverb(room_size=size, damping=damping, wet_level=0.9, dry_level=0.0, width=1.0),
-        ]
-    )
+    reverb = board.Reverb(room_size=size, damping=damping, wet_level=0.9, dry_level=0.0, width=1.0)
+    chain: Pedalboard = board.Pedalboard([board.HighpassFilter(200), reverb])  # a room that answers the bass is mud
+    return chain
 
 
-def _master_chain(board: pedalboard, rng: np.random.Generator) -> pedalboard.Pedalboard:
+def _master_chain(board: ModuleType, rng: np.random.Generator) -> Pedalboard:
     plugins = [
         board.HighpassFilter(28),
         board.LowShelfFilter(120, float(rng.normal(0, 1))),
         board.HighShelfFilter(6000, float(rng.normal(0, 1.5))),
         board.Compressor(float(rng.uniform(-14, -6)), float(rng.uniform(1.3, 2.5)), 15, 180),
     ]
-    return board.Pedalboard(plugins)
+    chain: Pedalboard = board.Pedalboard(plugins)
+    return chain
 
 
 def _level(signal: np.ndarray) -> float:
@@ -103,18 +105,19 @@ def _to_loudness(master: np.ndarray, target: float) -> np.ndarray:
     measured = integrated_loudness(Waveform(master.astype(np.float32), SAMPLE_RATE))
     if not np.isfinite(measured):
         return master.astype(np.float32)
-    return soft_clip(master * 10 ** ((target - measured) / 20))
+    return soft_clip(master * np.float32(10 ** ((target - measured) / 20)))
 
 
 def soft_clip(signal: np.ndarray) -> np.ndarray:
     """Leave samples under KNEE alone and bend those above it smoothly towards CEILING, which none passes."""
-    size = np.abs(signal)
     room = CEILING - KNEE
-    bent = KNEE + room * np.tanh((size - KNEE) / room)
-    return (np.sign(signal) * np.where(size > KNEE, bent, size)).astype(np.float32)
+    bent = np.array(signal, np.float32)
+    loud = np.abs(bent) > KNEE  # few samples: tanh is slow
+    bent[loud] = np.sign(bent[loud]) * (KNEE + room * np.tanh((np.abs(bent[loud]) - KNEE) / room))
+    return bent
 
 
-def _pedalboard() -> pedalboard:
+def _pedalboard() -> ModuleType:
     try:
         import pedalboard
     except ImportError as error:

@@ -67,7 +67,7 @@ def hits(pattern: str, bar_number: int, beats: int, compound: bool, rolling: boo
 
 
 def _chosen_beats(beats: int) -> list[int]:
-    """Written beats that a bar uses: a waltz leaves out the third, so that kick-snare-kick-snare is kick-snare-snare."""
+    """Written beats that a bar uses: a waltz leaves out the third, so kick-snare-kick-snare is kick-snare-snare."""
     return [0, 1, 3] if beats == 3 else [index % BEATS for index in range(beats)]
 
 

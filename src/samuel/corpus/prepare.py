@@ -1,4 +1,4 @@
-"""From pairs on disk to the arrays that training reads (samuel.training.data): maps, features, truth, then latents."""
+"""From pairs on disk to the arrays that training reads: spectral maps, melodic features and frame truth."""
 
 from __future__ import annotations
 
@@ -12,9 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from samuel.audio import Waveform, normalise_loudness, read_audio
-from samuel.autoencoder.base import Autoencoder
-from samuel.autoencoder.spectral import SpectralAutoencoder
+from samuel.audio import Waveform, match_loudness, read_audio
 from samuel.autoencoder.spectral.analysis import analyse, noise_filters
 from samuel.config import HOP, VOCAL_LUFS
 from samuel.corpus.errors import CorpusError
@@ -66,7 +64,7 @@ def _prepare(job: tuple[Path, Path]) -> None:
 
 def heard_vocal(path: Path) -> NDArray[np.float32]:
     """Mono samples (n,) at the loudness at which every vocal is heard."""
-    waveform: Waveform = normalise_loudness(read_audio(path).to_mono(), VOCAL_LUFS)
+    waveform: Waveform = match_loudness(read_audio(path).to_mono(), VOCAL_LUFS)
     return waveform.samples[0]
 
 
@@ -88,29 +86,3 @@ def write_training_manifest(folders: list[Path], out: Path) -> None:
     temporary = out / ".manifest.jsonl"
     temporary.write_text("".join(lines), encoding="utf-8")
     temporary.replace(out / "manifest.jsonl")
-
-
-@torch.no_grad()
-def encode_corpus(corpus: Path, out: Path, autoencoder: Autoencoder, progress: Progress | None = None) -> None:
-    """Latents of vocal and band of every prepared pair; latents that exist are left alone."""
-    rows = [json.loads(line) for line in (out / "manifest.jsonl").read_text(encoding="utf-8").splitlines()]
-    for done, row in enumerate(rows, start=1):
-        name, frames = row["identifier"], row["frames"]
-        target = out / "latents" / f"{name}.vocal.npy"
-        if not target.is_file():
-            folder = corpus / "pairs" / name
-            save_array(out / "latents" / f"{name}.band.npy", _band_latents(folder, out, name, autoencoder)[:, :frames])
-            vocal = torch.from_numpy(np.stack([heard_vocal(folder / "vocal.flac")] * 2))[None]
-            save_array(target, autoencoder.encode(vocal)[0, :, :frames].numpy())
-        if progress:
-            progress(done, len(rows))
-
-
-def _band_latents(folder: Path, out: Path, name: str, autoencoder: Autoencoder) -> NDArray[np.float32]:
-    maps = out / "maps" / f"{name}.npy"
-    if isinstance(autoencoder, SpectralAutoencoder) and maps.is_file():  # spares the analysis
-        latents = autoencoder.encode_maps(torch.from_numpy(np.load(maps).astype(np.float32))[None])
-    else:
-        latents = autoencoder.encode(torch.from_numpy(read_audio(folder / "accompaniment.flac").samples)[None])
-    result: NDArray[np.float32] = latents[0].numpy()
-    return result

@@ -65,6 +65,6 @@ def _run(command: list[str]) -> tuple[NDArray[np.float64], str]:
         except FileNotFoundError as error:
             raise CorpusError(f"{command[0]} is not installed: run apt install {command[0]}.") from error
         except subprocess.CalledProcessError as error:
-            raise CorpusError(f"{' '.join(command)} failed ({error.stderr.strip()}): install another version.") from error
+            raise CorpusError(f"{command[0]} failed ({error.stderr.strip()}): install another version.") from error
         waveform = read_audio(path).to_mono().resample(RATE)
     return waveform.samples[0].astype(np.float64), done.stdout

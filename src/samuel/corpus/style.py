@@ -7,7 +7,7 @@ several patterns they run from calm to full: a section of energy 0 plays the fir
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from samuel.config import require_choice, require_range
@@ -58,7 +58,7 @@ class Comp:
 
 @dataclass(frozen=True)
 class Style:
-    """A style: its usual tempo and metres, drums (instrument of ``drums.KEYS`` to patterns), bass, chords and answers."""
+    """A style: tempo, metres, drums (instrument of ``drums.KEYS`` to patterns), bass, chords and answers."""
 
     tempo: tuple[float, float]  # usual beats per minute; a hint for whoever chooses a style for a song
     metres: tuple[int, ...]  # beats per bar it suits; it can play all
@@ -68,10 +68,9 @@ class Style:
     comps: tuple[Comp, ...]  # the first is never silent, so that every chord is heard
     answers: tuple[int, ...] = ()  # programs of the instrument that answers the singer; none if empty
     fill: FillKind = "toms"
-    swing: float | None = None  # of this style; None takes the song's
+    swing: tuple[float, float] = (0.5, 0.7)  # of songs that it suits; it plays with the swing of the song
     looseness: float = 0.006  # s, standard deviation of the timing
     layback: float = 0.0  # s, how late bass and chords play
-    tags: tuple[str, ...] = field(default=())
 
     def __post_init__(self) -> None:
         require_choice("fill", self.fill, FILL_KINDS)

@@ -6,23 +6,27 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import uniform_filter1d
 
 from samuel.corpus.errors import CorpusError
 from samuel.corpus.kokoro import sing_kokoro
 from samuel.corpus.speech import Recording, speak_espeak, speak_flite, split
 from samuel.corpus.syllables import MORAE, NASAL, syllable_of
 from samuel.corpus.voices import Source
-from samuel.corpus.world import ANALYSIS_FFT, FRAME_PERIOD, FRAMES_PER_SECOND, RATE, world
+from samuel.corpus.world import ANALYSIS_FFT, BINS, FRAME_PERIOD, FRAMES_PER_SECOND, HOP, RATE, world
 
-FORMAT = 1  # raise it when banks change, and old caches are left alone
+FORMAT = 4  # raise it when banks change, and old caches are left alone
 LONGEST_ONSET = 26  # frames
 SHORTEST_VOWEL = 20  # frames
+PITCH_TOLERANCE = 0.4  # octaves around the pitch of a syllable; beyond lie the tracker's mistakes
+HISS = BINS // 3  # bins from 4 kHz
+FLATTENING = 21  # frames over which a vowel's level is measured to take its decay away
 SPEAK: dict[Source, Callable[[str, str], Iterator[Recording]]] = {
     "kokoro": sing_kokoro,
     "flite": speak_flite,
@@ -62,15 +66,14 @@ class Bank:
     units: tuple[Unit, ...]
 
     def find(self, syllable: str, pitch: float) -> Unit:
-        """The unit of the syllable, or of its vowel, that lies nearest to a pitch (Hz)."""
+        """The unit of the syllable, or else its vowel from another one, that lies nearest to a pitch (Hz)."""
         mora = syllable if syllable in (*MORAE, NASAL) else syllable_of(syllable)
         if mora is None:
             raise CorpusError(f"the syllable {syllable!r} cannot be sung: give one with a vowel, such as 'la'.")
-        for wanted in (mora, split(mora)[1], "a"):
-            found = [unit for unit in self.units if unit.syllable == wanted]
-            if found:
-                return min(found, key=lambda unit: abs(np.log(unit.pitch / pitch)))
-        raise CorpusError("the bank of syllables has no vowel: delete the cache folder and try again.")
+        vowel = split(mora)[1]
+        exact = [unit for unit in self.units if unit.syllable == mora]
+        akin = [replace(unit, start=unit.vowel) for unit in self.units if unit.syllable.endswith(vowel)]
+        return min(exact or akin or self.units, key=lambda unit: abs(np.log(unit.pitch / pitch)))
 
 
 def cache_folder() -> Path:
@@ -109,38 +112,43 @@ def make_bank(recordings: Iterable[tuple[str, Iterable[Recording]]]) -> Bank:
 
 
 def analyse(recording: Recording) -> Analysis | None:
-    """A syllable cut to its sounding part, or None where fewer than SHORTEST_VOWEL frames of vowel are found."""
+    """A syllable cut to its sounding part, or None where its vowel is whispered or shorter than SHORTEST_VOWEL."""
     noise = 1e-5 * np.random.default_rng(0).standard_normal(len(recording.samples))  # WORLD dislikes digital silence
     samples = recording.samples + noise
     f0, times = world().dio(samples, RATE, f0_floor=60.0, f0_ceil=700.0, frame_period=FRAME_PERIOD)
     f0 = world().stonemask(samples, f0, times, RATE)
-    if recording.pitch is not None:
-        f0 = np.where(np.abs(np.log2(np.maximum(f0, 1) / recording.pitch)) < 0.3, f0, 0.0)
-    envelope = world().cheaptrick(samples, f0, times, RATE, fft_size=ANALYSIS_FFT)
-    aperiodicity = world().d4c(samples, f0, times, RATE, fft_size=ANALYSIS_FFT)
-    level = 10 * np.log10(envelope.sum(axis=1) + 1e-12)
-    bounds = _bounds(level, f0 > 0, recording.onset)
+    pitch = recording.pitch or (float(np.median(f0[f0 > 0])) if f0.any() else 0.0)
+    f0[np.abs(np.log2(np.maximum(f0, 1) / max(pitch, 1))) > PITCH_TOLERANCE] = 0
+    bounds = _bounds(_level(samples, len(f0)), f0 > 0, recording.onset)
     if bounds is None:
         return None
     start, vowel, end = bounds
-    logarithm = np.log(envelope[start:end, ::2] + 1e-16)
-    logarithm -= np.log(envelope[vowel:end].mean())
-    return Analysis(
-        logarithm.astype(np.float32),
-        world().code_aperiodicity(aperiodicity, RATE)[start:end].astype(np.float32),
-        f0[start:end] > 0,
-        vowel - start,
-        float(np.median(f0[vowel:end][f0[vowel:end] > 0])),
-    )
+    f0[vowel:end][f0[vowel:end] == 0] = pitch  # a vowel is voiced, whatever the tracker missed
+    f0, times, vowel = f0[start:end], times[start:end], vowel - start
+    envelope = world().cheaptrick(samples, f0, times, RATE, fft_size=ANALYSIS_FFT)[:, ::2]
+    spectrum = envelope[vowel:].mean(axis=0)
+    if spectrum[HISS:].sum() > spectrum[:HISS].sum():
+        return None  # whispered
+    aperiodicity = world().d4c(samples, f0, times, RATE, threshold=0.0, fft_size=ANALYSIS_FFT)
+    logarithm = np.log(envelope + 1e-16) - np.log(envelope[vowel:].mean())
+    _flatten(logarithm[vowel:])
+    coded = world().code_aperiodicity(aperiodicity, RATE)
+    return Analysis(logarithm.astype(np.float32), coded.astype(np.float32), f0 > 0, vowel, pitch)
+
+
+def _level(samples: NDArray[np.float64], frames: int) -> NDArray[np.float64]:
+    """Level (frames,) in dB over 20 ms around each frame."""
+    power = uniform_filter1d(np.square(samples), 4 * HOP)
+    return np.asarray(10 * np.log10(power[np.minimum(np.arange(frames) * HOP, len(samples) - 1)] + 1e-12))
 
 
 def _bounds(level: NDArray[np.float64], voiced: NDArray[np.bool_], onset: float | None) -> tuple[int, int, int] | None:
     """First frame of the consonant, of the vowel, and the frame after the vowel's steady part; levels in dB."""
-    strong = np.flatnonzero(voiced & (level > level.max() - 12))
-    if len(strong) < SHORTEST_VOWEL:
-        return None
-    end = int(strong[-1]) - 4
-    vowel = _find_vowel(level, strong) if onset is None else max(int(onset * FRAMES_PER_SECOND), 0)
+    strong = level > level.max() - 12
+    vowel = _find_vowel(strong & voiced) if onset is None else round(onset * FRAMES_PER_SECOND)
+    swell = vowel + int(np.argmax(strong[vowel:]))  # it may take a moment to grow
+    weak = np.flatnonzero(~strong[swell:])
+    end = swell + (int(weak[0]) if len(weak) else len(level) - swell) - 4
     if end - vowel < SHORTEST_VOWEL:
         return None
     start = vowel
@@ -149,11 +157,16 @@ def _bounds(level: NDArray[np.float64], voiced: NDArray[np.bool_], onset: float 
     return start, vowel, end
 
 
-def _find_vowel(level: NDArray[np.float64], strong: NDArray[np.intp]) -> int:
-    """The first of six strong voiced frames in a row that is nearly as loud as the loudest."""
-    steady = set(strong.tolist())
-    found = (f for f in strong.tolist() if level[f] > level.max() - 8 and all(f + k in steady for k in range(6)))
-    return int(next(found, int(strong[0])))
+def _find_vowel(strong: NDArray[np.bool_]) -> int:
+    """The first of eight strong voiced frames in a row, or else the first frame."""
+    runs = np.convolve(strong, np.ones(8), "valid") if len(strong) >= 8 else np.zeros(1)
+    return int(np.argmax(runs > 7.5))
+
+
+def _flatten(logarithm: NDArray[np.float64]) -> None:
+    """Bring a vowel's frames (t, 257) to a power of 1 (mean over bins) after a soft start, else long notes pulsate."""
+    level = uniform_filter1d(np.log(np.exp(logarithm).mean(axis=1)), FLATTENING, mode="nearest")
+    logarithm -= (level * np.minimum(np.arange(len(level)) / 10, 1))[:, None]
 
 
 def _save(path: Path, bank: Bank) -> None:
@@ -174,9 +187,7 @@ def _save(path: Path, bank: Bank) -> None:
 
 def _load(path: Path) -> Bank:
     with np.load(path, allow_pickle=False) as held:
-        units = tuple(
-            Unit(str(syllable), float(pitch), int(start), int(vowel), int(end))
-            for syllable, pitch, (start, vowel, end) in zip(held["syllables"], held["pitches"], held["frames"], strict=True)
-        )
+        rows = zip(held["syllables"], held["pitches"], held["frames"], strict=True)
+        units = tuple(Unit(str(syllable), float(pitch), *map(int, frames)) for syllable, pitch, frames in rows)
         envelope, aperiodicity = held["envelope"].astype(np.float32), held["aperiodicity"].astype(np.float32)
         return Bank(envelope, aperiodicity, held["voiced"], units)

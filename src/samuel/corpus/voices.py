@@ -11,7 +11,7 @@ import numpy as np
 from samuel.corpus.song import SungNote
 
 Source = Literal["kokoro", "flite", "espeak"]
-LICENCES: dict[Source, str] = {"kokoro": "Apache-2.0", "flite": "BSD-like (CMU)", "espeak": "GPL-3.0-or-later (program)"}
+LICENCES: dict[Source, str] = {"kokoro": "Apache-2.0", "flite": "BSD-like (CMU)", "espeak": "GPL-3.0-or-later"}
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Voice:
 
     name: str
     source: Source
-    speaker: str  # as the source names it; Kokoro's styles can be blended: "jf_alpha*0.5+jm_kumo*0.5"
+    speaker: str  # as the source names it
     formant: float  # scale of the formants: above 1 a shorter vocal tract
     centre: float  # MIDI note in the middle of the range
     held_out: bool = False  # kept for validation
@@ -42,8 +42,8 @@ _VOICES = (
     Voice("nezumi", "kokoro", "jf_nezumi", 1.03, 68),
     Voice("kumo", "kokoro", "jm_kumo", 1.0, 55),
     Voice("kumo_bass", "kokoro", "jm_kumo", 0.92, 50),
-    Voice("tenor", "kokoro", "jf_alpha*0.4+jm_kumo*0.6", 0.96, 58),
-    Voice("alto", "kokoro", "jf_gongitsune*0.7+jm_kumo*0.3", 0.95, 61),
+    Voice("tenor", "kokoro", "jm_kumo", 1.09, 60),
+    Voice("alto", "kokoro", "jf_gongitsune", 0.91, 61),
     Voice("tebukuro", "kokoro", "jf_tebukuro", 1.0, 66, held_out=True),
     Voice("slt", "flite", "slt", 1.0, 65),
     Voice("slt_girl", "flite", "slt", 1.1, 69),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import product
+from itertools import pairwise, product
 
 from samuel.corpus.song import Chord
 
@@ -50,6 +50,6 @@ def _places(pitch_class: int, centre: int) -> list[int]:
 
 def _cost(voicing: Voicing, centre: int, before: Voicing | None) -> tuple[float, Voicing]:
     middle = sum(voicing) / len(voicing)
-    crowded = sum(high - low < 3 for low, high in zip(voicing, voicing[1:], strict=False))
+    crowded = sum(high - low < 3 for low, high in pairwise(voicing))
     moved = motion(before, voicing) if before else 0
     return moved + 0.3 * abs(middle - centre) + 1.5 * crowded, voicing

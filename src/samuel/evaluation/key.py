@@ -42,9 +42,7 @@ TEMPLATES: dict[Finder, dict[Mode, tuple[float, ...]]] = {
 def validate(profile: np.ndarray) -> None:
     """Raise ConfigError unless the profile is (12,), finite and not negative."""
     if profile.shape != (12,) or not np.isfinite(profile).all() or (profile < 0).any():
-        raise ConfigError(
-            f"A pitch-class profile of shape {profile.shape} cannot be used: give 12 values, none negative."
-        )
+        raise ConfigError(f"A profile of shape {profile.shape} cannot be used: give 12 finite values, none negative.")
 
 
 def key_of_profile(profile: np.ndarray, finder: Finder = "temperley") -> tuple[int, Mode]:
@@ -96,9 +94,7 @@ def best_transposition(chroma_a: np.ndarray, chroma_b: np.ndarray) -> int:
     either is empty.
     """
     if chroma_a.shape != chroma_b.shape or chroma_a.shape[0] != 12:
-        raise ConfigError(
-            f"Chroma of shapes {chroma_a.shape} and {chroma_b.shape} differ: give the same beats of both."
-        )
+        raise ConfigError(f"Chroma {chroma_a.shape} and {chroma_b.shape} do not agree: give the same beats of both.")
     if not chroma_a.any() or not chroma_b.any():
         warnings.warn("The chroma " + EMPTY_MESSAGE, stacklevel=2)
         return 0

@@ -21,7 +21,7 @@ from samuel.evaluation.rhythm import Tracker
 from samuel.evaluation.shuffle import Heard, Match, hear, match, match_table, own_and_shuffled
 from samuel.evaluation.statistics import Interval, bootstrap, normalised_gain
 from samuel.evaluation.table import Table
-from samuel.evaluation.transposition import Movement, Transposer, movement, pitch_shifted
+from samuel.evaluation.transposition import Movement, Transposer, movement, transposed
 
 MEASURES = ("harmony", "beat_f1", "beat_amlt")  # the columns of a match table
 
@@ -68,7 +68,7 @@ def evaluate_listening(
     pairs: Sequence[Pair],
     config: ListeningConfig | None = None,
     *,
-    transpose: Transposer = pitch_shifted,
+    transpose: Transposer = transposed,
     on_step: Callable[[], None] | None = None,
 ) -> Table:
     """Rows per clip and guidance, and a summary with 95 % intervals; `on_step` is called after each pair.

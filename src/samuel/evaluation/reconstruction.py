@@ -45,7 +45,7 @@ def validate(original: np.ndarray, round_trip: np.ndarray, sample_rate: int) -> 
     lengths = original.shape[-1], round_trip.shape[-1]
     if abs(lengths[0] - lengths[1]) > 0.1 * max(lengths):
         raise AudioError(
-            f"Original and round trip have {lengths[0]} and {lengths[1]} samples: give the same excerpt of both."
+            f"Original and round trip differ in length, {lengths[0]} and {lengths[1]}: give the same excerpt."
         )
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from samuel.audio.waveform import Waveform
+from samuel.config import SAMPLE_RATE
 from samuel.corpus.song import Song
+from samuel.corpus.voices import VOICES
+from samuel.errors import ConfigError, SamuelError
 from samuel.evaluation import harmony, key
 from samuel.evaluation.optional import require
 from samuel.evaluation.pairs import Pair
@@ -34,6 +37,29 @@ class Movement:
     def key_followed(self) -> bool:
         """Whether the best-fitting key moved as the vocal did."""
         return self.by_key == key.signed_semitones(self.asked)
+
+
+def transposed(pair: Pair, semitones: int) -> Waveform:
+    """The vocal sung anew where the corpus's own singer sang it and is installed, else pitch-shifted."""
+    try:
+        return sung_anew(pair, semitones)
+    except SamuelError:
+        return pitch_shifted(pair, semitones)
+
+
+def sung_anew(pair: Pair, semitones: int) -> Waveform:
+    """The pair's melody, transposed, by the same voice: formants stay where the singer's are. Dry, without a room.
+
+    ConfigError for a pair of another singer, CorpusError or MissingExtraError where the voice cannot be made here.
+    """
+    from samuel.corpus.singer import sing  # takes seconds to import
+
+    voice = VOICES.get(pair.details.get("voice", ""))
+    if voice is None:
+        raise ConfigError(f"Pair {pair.identifier} was not sung by a voice of the corpus: shift its pitch instead.")
+    notes = [replace(note, pitch=note.pitch + semitones) for note in pair.song.melody]
+    samples = sing(notes, voice, pair.song.duration, np.random.default_rng(0))
+    return Waveform.from_array(samples, SAMPLE_RATE)
 
 
 def pitch_shifted(pair: Pair, semitones: int) -> Waveform:

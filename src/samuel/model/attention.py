@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from samuel.config import AttentionMix
 from samuel.cosine import cosine_alpha_bar
-from samuel.model.shapes import Heads, Latent, PerItem
+from samuel.model.shapes import Heads, Latent, PerItem, Sources
 
 ROPE_BASE = 10_000.0  # Su et al. (2021): wavelengths from 6 frames to about 60,000
 
@@ -27,7 +27,7 @@ def rotary(x: Heads) -> Heads:
     return torch.cat((first * cos - second * sin, first * sin + second * cos), dim=-1)
 
 
-def global_attention(query: Heads, key: Heads, value: Heads) -> Heads:
+def global_attention(query: Heads, key: Sources, value: Sources) -> Heads:
     """Every query over every key. Leave frames that only pad out of key and value."""
     # only contiguous tensors reach the fused kernel, which is up to twice as fast on a CPU
     return F.scaled_dot_product_attention(query.contiguous(), key.contiguous(), value.contiguous())
@@ -117,15 +117,16 @@ class SoftAlignment(nn.Module):
 
     def forward(self, noisy: Latent, vocal: Tensor, share: PerItem, frames: int) -> Tensor:
         """Noisy features (b, c, t), vocal features (b, k, t), m (b,), real frames -> aligned context (b, k, t)."""
-        query = rearrange(self.query(noisy), "b (n h d) t -> n b h t d", d=self.head_width, n=self._branches)
+        # unbind, not indexing: its gradient is one stack instead of a zero-filled copy for each part
+        queries = rearrange(self.query(noisy), "b (n h d) t -> n b h t d", d=self.head_width, n=self._branches).unbind()
         pairs = rearrange(
-            self.key_value(vocal), "b (n p h d) t -> n p b h t d", d=self.head_width, n=self._branches, p=2
-        )
+            self.key_value(vocal), "b (n h d) t -> n b h t d", d=self.head_width, n=2 * self._branches
+        ).unbind()
         contexts = []
         if self.has_global:
-            contexts.append(self._global(query[0], pairs[0], frames))
+            contexts.append(self._global(queries[0], pairs[0], pairs[1], frames))
         if self.has_local:
-            contexts.append(local_attention(query[-1], pairs[-1][0], pairs[-1][1], self.window, frames))
+            contexts.append(local_attention(queries[-1], pairs[-2], pairs[-1], self.window, frames))
         context = contexts[0] if len(contexts) == 1 else blend(contexts[0], contexts[1], share)
         aligned: Tensor = self.out(rearrange(context, "b h t d -> b (h d) t"))
         return aligned
@@ -135,8 +136,8 @@ class SoftAlignment(nn.Module):
         return self.has_local + self.has_global
 
     @staticmethod
-    def _global(query: Tensor, pair: Tensor, frames: int) -> Tensor:
-        return global_attention(rotary(query), rotary(pair[0][:, :, :frames]), pair[1][:, :, :frames])
+    def _global(query: Tensor, key: Tensor, value: Tensor, frames: int) -> Tensor:
+        return global_attention(rotary(query), rotary(key[:, :, :frames]), value[:, :, :frames])
 
 
 def blend(global_context: Heads, local_context: Heads, share: PerItem) -> Heads:

@@ -44,7 +44,7 @@ class ResidualBlock(nn.Module):
         self.conv_out = nn.Conv1d(width, width, 3, padding=1)
         self.shortcut = nn.Conv1d(inputs, width, 1) if inputs != width else nn.Identity()
 
-    def forward(self, x: Latent, context: Tensor | None = None, mask: FrameMask | None = None) -> Latent:
+    def forward(self, x: Latent, context: Tensor | None = None, mask: FrameMask | None = None) -> Tensor:
         """Features (b, c, t), context (b, k, t) -> (b, width, t)."""
         h = self.conv_in(masked(F.silu(self.norm_in(x)), mask))
         h = self.norm_out(h)

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from samuel.errors import ConfigError
 from samuel.model.blocks import ResidualBlock, halve, masked
 from samuel.model.config import DenoiserConfig
-from samuel.model.shapes import Dropped, Features, FrameMask, Latent, Plan
+from samuel.model.shapes import Dropped, Features, Latent, Plan
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,10 @@ class Condition:
 
 @dataclass(frozen=True)
 class FrameGrid:
-    """For each level of the U: how many frames are real, and the mask of those that only pad (None where all are real)."""
+    """For each level of the U: how many frames are real, and the mask of those that only pad (None: all are real)."""
 
     frames: tuple[int, ...]
-    masks: tuple[FrameMask | None, ...]
+    masks: tuple[Tensor | None, ...]  # (1, 1, t) each: 1 on real frames, 0 on the others
 
 
 def frame_grid(frames: int, levels: int, device: torch.device) -> FrameGrid:

@@ -1,4 +1,4 @@
-"""The denoiser: a U-Net over frames that predicts v, aligned with the vocal at each level (SAMUeL, arXiv 2507.19991)."""
+"""Denoiser: a U-Net over frames that predicts v, aligned with the vocal at each level (SAMUeL: arXiv 2507.19991)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from samuel.model.attention import AttentionMixer, SoftAlignment
 from samuel.model.blocks import ResidualBlock, TimestepEmbedding, double, halve, masked
 from samuel.model.condition import Condition, Pyramid, VocalEncoder, pad_frames
 from samuel.model.config import GROUPS, DenoiserConfig
-from samuel.model.shapes import Dropped, FrameMask, Latent, PerItem
+from samuel.model.shapes import Dropped, FrameMask, Latent, PerItem, Timesteps
 
 
 class AlignedLevel(nn.Module):
@@ -72,7 +72,7 @@ class Denoiser(nn.Module):
         nn.init.zeros_(self.leave.bias)  # type: ignore[arg-type]
 
     def forward(
-        self, noisy: Latent, timestep: PerItem | float, condition: Condition, drop: Dropped | None = None
+        self, noisy: Latent, timestep: Timesteps | float, condition: Condition, drop: Dropped | None = None
     ) -> Latent:
         """Noisy latents (b, 64, t), timestep (b,) or one number in [0, 800), condition of the same t -> v (b, 64, t).
 
@@ -85,7 +85,7 @@ class Denoiser(nn.Module):
         pyramid: Pyramid = self.vocal(condition, drop)
         return pyramid
 
-    def predict(self, noisy: Latent, timestep: PerItem | float, pyramid: Pyramid) -> Latent:
+    def predict(self, noisy: Latent, timestep: Timesteps | float, pyramid: Pyramid) -> Latent:
         """forward, given encode's result."""
         self._require_fit(noisy, pyramid)
         timestep = _per_item(timestep, noisy)

@@ -106,9 +106,8 @@ class AttentionBlock(nn.Module):
 
     def forward(self, x: Latent) -> Latent:
         """(b, c, t) -> (b, c, t)."""
-        query, key, value = rearrange(
-            self.query_key_value(self.norm(x)), "b (p h d) t -> p b h t d", p=3, d=self.head_width
-        )
+        parts = rearrange(self.query_key_value(self.norm(x)), "b (p h d) t -> p b h t d", p=3, d=self.head_width)
+        query, key, value = parts.unbind()
         heard = global_attention(rotary(query), rotary(key), value)
         x = x + self.dropout(self.out(rearrange(heard, "b h t d -> b (h d) t")))
         out: Tensor = x + self.dropout(self.feed_forward(x))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Float
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _WINDOW = 2_048  # samples: 46 ms at 44.1 kHz shows both notes and strokes
 _MELS = 96
 _LOW, _HIGH = 40.0, 12_000.0  # Hz: below and above there is little of either
+_TICKS = (100, 500, 1_000, 2_000, 4_000, 8_000)  # Hz
 _COLUMNS = 1_600  # about the pixels across the picture
 _RANGE = 70.0  # dB shown below the loudest
 
@@ -39,12 +40,10 @@ def draw_picture(path: Path, vocal: Waveform, band: Waveform, beats: tuple[float
 def _draw(axes: Axes, waveform: Waveform, beats: tuple[float, ...], label: str) -> None:
     spectrogram = mel_spectrogram(waveform)
     top = float(spectrogram.max())
-    edges = _mel_edges(_MELS)
+    heights = _mel(_mel_edges(_MELS)[:-1])
     times = np.linspace(0, waveform.seconds, spectrogram.shape[1] + 1)
-    axes.pcolormesh(times, edges[:-1], spectrogram, vmin=top - _RANGE, vmax=top, cmap="magma", rasterized=True)
-    axes.set_yscale("log")
-    axes.set_yticks([100, 200, 500, 1_000, 2_000, 5_000, 10_000], ["100", "200", "500", "1k", "2k", "5k", "10k"])
-    axes.minorticks_off()
+    axes.pcolormesh(times, heights, spectrogram, vmin=top - _RANGE, vmax=top, cmap="magma", rasterized=True)
+    axes.set_yticks(_mel(np.array(_TICKS)), [f"{tick:,}" for tick in _TICKS])
     axes.set_ylabel(f"{label}\nfrequency (Hz)")
     for beat in beats:
         axes.axvline(beat, color="white", linewidth=0.6, linestyle=":", alpha=0.7)
@@ -61,9 +60,15 @@ def mel_spectrogram(waveform: Waveform) -> Float[np.ndarray, "m t"]:
     return decibels
 
 
+def _mel(frequency: NDArray[Any]) -> NDArray[np.float64]:
+    """Hz to mel (O'Shaughnessy 1987); _mel_edges holds the inverse."""
+    mel: NDArray[np.float64] = 2_595 * np.log10(1 + frequency / 700)
+    return mel
+
+
 def _mel_edges(bands: int) -> NDArray[np.float64]:
-    """bands + 2 frequencies (Hz), evenly spaced in mel (O'Shaughnessy 1987: 2595 log10(1 + f / 700))."""
-    low, high = (2_595 * np.log10(1 + frequency / 700) for frequency in (_LOW, _HIGH))
+    """bands + 2 frequencies (Hz), evenly spaced in mel."""
+    low, high = _mel(np.array([_LOW, _HIGH]))
     edges: NDArray[np.float64] = 700 * (10 ** (np.linspace(low, high, bands + 2) / 2_595) - 1)
     return edges
 

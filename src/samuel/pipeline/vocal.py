@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from samuel.audio import Waveform, normalise_loudness, read_audio
-from samuel.config import SAMPLE_RATE
+from samuel.audio import Waveform, match_loudness, read_audio
+from samuel.config import SAMPLE_RATE, VOCAL_LUFS
 from samuel.errors import AudioError
 
 EXAMPLE = Path(__file__).parents[1] / "data" / "example_vocal.flac"  # made by our own singer
 
 MIN_SECONDS, MAX_SECONDS = 1.0, 600.0
 SILENCE = 1e-3  # peak, -60 dBFS: below this there is only the noise of the microphone
-VOCAL_LUFS = -18.0  # every vocal is heard at one level, so that a quiet take is not taken for a pause
 
 
 def read_vocal(path: str | Path) -> Waveform:
@@ -36,4 +35,4 @@ def check_vocal(vocal: Waveform, name: str = "the vocal") -> None:
 
 def heard(vocal: Waveform) -> Waveform:
     """What autoencoder and features get to hear: mono (1, n) at 44.1 kHz and VOCAL_LUFS."""
-    return normalise_loudness(vocal.to_mono().resample(SAMPLE_RATE), VOCAL_LUFS)
+    return match_loudness(vocal.to_mono().resample(SAMPLE_RATE), VOCAL_LUFS)

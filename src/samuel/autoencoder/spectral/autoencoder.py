@@ -102,15 +102,15 @@ def in_pieces(function: Callable[[int, int], Tensor], total: int, piece: int) ->
 
 def spectral_loss(
     model: SpectralAutoencoder, rows: Tensor, generator: torch.Generator | None = None
-) -> tuple[Tensor, dict[str, float]]:
-    """Training loss on flat maps (b, t, MAP_WIDTH): L1 on log amplitudes, the loud weighing more, plus KL (nats per channel).
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """Training loss and its parts on flat maps (b, t, MAP_WIDTH): L1 on log amplitudes, the loud weighing more, plus KL (nats per channel).
 
     Loudness weighting keeps the notes of a chord from drowning in thousands of near-silent bins.
     """
     tonal, noise, stereo = scale_maps(SpectralMaps.unflatten(rows))
     mean, log_variance = model.encoder(tonal, noise, stereo)
     mean, log_variance = mean.float(), log_variance.float()
-    draw = torch.randn(mean.shape, generator=generator).to(mean)
+    draw = torch.randn(mean.shape, generator=generator, device=mean.device)
     restored = model.decoder(mean + draw * (log_variance / 2).exp())
     tonal_loss = weighted_l1(restored[0].float(), tonal, math.log(TONAL_FLOOR) / 2 + 2.5)
     noise_loss = weighted_l1(restored[1].float(), noise, math.log(NOISE_FLOOR) / 2 + 3)
@@ -121,7 +121,7 @@ def spectral_loss(
         tonal_loss + config.noise_weight * noise_loss + config.stereo_weight * stereo_loss + config.kl_weight * kl
     )
     parts = {"tonal": tonal_loss, "noise": noise_loss, "stereo": stereo_loss, "kl": kl}
-    return loss, {key: float(value.detach()) for key, value in parts.items()}
+    return loss, {key: value.detach() for key, value in parts.items()}
 
 
 def weighted_l1(estimate: Tensor, target: Tensor, floor: float) -> Tensor:

@@ -28,13 +28,12 @@ class AutoencoderObjective(Objective):
 
     def forward(self, batch: Batch, generator: torch.Generator) -> tuple[Tensor, Metrics]:
         """Loss after a random transposition and gain."""
-        loss, metrics = spectral_loss(self.model, self._augmented(batch["maps"].float(), generator), _on_cpu(generator))
-        return loss, _as_tensors(metrics)
+        return spectral_loss(self.model, self._augmented(batch["maps"].float(), generator), generator)
 
     def evaluate(self, batch: Batch, generator: torch.Generator) -> Metrics:
         """The loss and its parts on the maps as they are."""
-        loss, metrics = spectral_loss(self.model, batch["maps"].float(), _on_cpu(generator))
-        return {"loss": loss, **_as_tensors(metrics)}
+        loss, metrics = spectral_loss(self.model, batch["maps"].float(), generator)
+        return {"loss": loss, **metrics}
 
     def _augmented(self, rows: Tensor, generator: torch.Generator) -> Tensor:
         settings = self.settings
@@ -56,15 +55,3 @@ def change_gain(rows: Tensor, decibels: Tensor) -> Tensor:
 def _raised(levels: Tensor, step: Tensor, floor: float) -> Tensor:
     # silence stays silence: a level at its floor says "nothing here", whatever the gain
     return torch.where(levels > floor, (levels + step).clamp(min=floor), levels)
-
-
-def _on_cpu(generator: torch.Generator) -> torch.Generator:
-    """A generator on the CPU, where the loss draws, seeded from this one."""
-    if generator.device.type == "cpu":
-        return generator
-    seed = torch.randint(0, 1 << 62, (1,), generator=generator, device=generator.device)
-    return torch.Generator().manual_seed(int(seed))
-
-
-def _as_tensors(metrics: dict[str, float]) -> Metrics:
-    return {name: torch.as_tensor(value) for name, value in metrics.items()}

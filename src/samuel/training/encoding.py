@@ -1,0 +1,60 @@
+"""The latents of a prepared corpus: what denoiser and listener train on, by one given autoencoder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from samuel.audio import read_audio
+from samuel.autoencoder.base import Autoencoder
+from samuel.autoencoder.spectral import SpectralAutoencoder
+from samuel.checkpoint import find_checkpoint, load_autoencoder
+from samuel.checkpoint.folder import reference
+from samuel.corpus.prepare import heard_vocal, save_array
+from samuel.training.runs import SOURCE
+
+Progress = Callable[[int, int], None]
+
+
+@torch.no_grad()
+def encode_corpus(corpus: Path, data: Path, autoencoder: str = "spectral-v0", progress: Progress | None = None) -> int:
+    """Write the latents of vocal and band of every pair that the training folder data holds; returns how many are new.
+
+    Latents that exist are left alone. Raises CheckpointError for an unknown autoencoder.
+    """
+    model = load_autoencoder(autoencoder)
+    rows = [json.loads(line) for line in (data / "manifest.jsonl").read_text(encoding="utf-8").splitlines()]
+    new = 0
+    for done, row in enumerate(rows, start=1):
+        name, frames = row["identifier"], row["frames"]
+        target = data / "latents" / f"{name}.vocal.npy"
+        if not target.is_file():
+            folder = corpus / "pairs" / name
+            save_array(data / "latents" / f"{name}.band.npy", _band_latents(folder, data, name, model)[:, :frames])
+            save_array(target, _vocal_latents(folder, model)[:, :frames])
+            new += 1
+        if progress:
+            progress(done, len(rows))
+    (data / SOURCE).write_text(json.dumps(reference(find_checkpoint(autoencoder))), encoding="utf-8")
+    return new
+
+
+def _vocal_latents(folder: Path, model: Autoencoder) -> NDArray[np.float32]:
+    vocal = torch.from_numpy(np.stack([heard_vocal(folder / "vocal.flac")] * 2))
+    latents: NDArray[np.float32] = model.encode(vocal[None])[0].numpy()
+    return latents
+
+
+def _band_latents(folder: Path, data: Path, name: str, model: Autoencoder) -> NDArray[np.float32]:
+    maps = data / "maps" / f"{name}.npy"
+    if isinstance(model, SpectralAutoencoder) and maps.is_file():  # spares the analysis
+        latents = model.encode_maps(torch.from_numpy(np.load(maps).astype(np.float32))[None])
+    else:
+        latents = model.encode(torch.from_numpy(read_audio(folder / "accompaniment.flac").samples)[None])
+    result: NDArray[np.float32] = latents[0].numpy()
+    return result

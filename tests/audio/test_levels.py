@@ -1,0 +1,100 @@
+"""Loudness, limiter and mix."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from tiny import sung
+
+from samuel.audio import Waveform, integrated_loudness, limit, mix, normalise_loudness, true_peak
+from samuel.errors import AudioError, ConfigError
+
+CEILING = 10 ** (-1 / 20)
+
+
+def drums(seconds: float = 4.0) -> Waveform:
+    """Sparse loud clicks: the hardest case for a limiter."""
+    samples = np.zeros((2, round(seconds * 44_100)), np.float32)
+    samples[:, ::22_050] = 1.0
+    samples += np.random.default_rng(0).normal(0, 0.003, samples.shape).astype(np.float32)
+    return Waveform(samples, 44_100)
+
+
+def test_a_full_scale_sine_of_997_hz_on_one_side_has_minus_3_lufs() -> None:
+    """The calibration of ITU-R BS.1770-4."""
+    sine = np.sin(2 * np.pi * 997 * np.arange(48_000 * 3) / 48_000)
+    assert integrated_loudness(Waveform.from_array(np.stack([sine, 0 * sine]), 48_000)) == pytest.approx(
+        -3.01, abs=0.05
+    )
+
+
+def test_silence_has_no_loudness_and_stays_silence() -> None:
+    silence = Waveform(np.zeros((2, 44_100), np.float32), 44_100)
+    assert integrated_loudness(silence) == -math.inf
+    np.testing.assert_array_equal(normalise_loudness(silence).samples, silence.samples)
+
+
+def test_a_clip_shorter_than_a_gating_block_can_be_measured() -> None:
+    assert -40 < integrated_loudness(sung(0.2)) < 0
+
+
+@pytest.mark.parametrize("gain", [1e-3, 0.1, 3.0])
+@pytest.mark.parametrize("make", [sung, drums])
+def test_normalising_reaches_the_range_and_keeps_the_peaks_down(make: type, gain: float) -> None:
+    source = make()
+    levelled = normalise_loudness(Waveform(source.samples * np.float32(gain), 44_100))
+    assert -24 <= integrated_loudness(levelled) <= -12
+    assert true_peak(levelled) <= CEILING + 1e-6
+
+
+def test_the_limiter_leaves_what_is_below_the_ceiling_untouched() -> None:
+    assert limit(sung()) is not None
+    np.testing.assert_array_equal(limit(sung()).samples, sung().samples)
+
+
+def test_the_limiter_lowers_only_the_surroundings_of_a_peak() -> None:
+    source = sung(2.0)
+    loud = source.samples.copy()
+    loud[0, 44_100] = 3.0
+    limited = limit(Waveform(loud, 44_100))
+    assert true_peak(limited) <= CEILING + 1e-6
+    away = np.abs(np.arange(loud.shape[1]) - 44_100) > 0.061 * 44_100
+    np.testing.assert_allclose(limited.samples[0, away], source.samples[0, away], rtol=1e-3, atol=1e-6)
+
+
+def test_the_true_peak_of_a_sine_between_samples_is_found() -> None:
+    """At a quarter of the rate and a phase of 45 degrees every sample is .707 and the wave reaches 1."""
+    sine = np.sin(np.pi / 2 * np.arange(4_410) + np.pi / 4)
+    assert true_peak(Waveform.from_array(sine * np.hanning(4_410), 44_100)) == pytest.approx(1.0, abs=0.02)
+
+
+def test_peaks_are_the_same_whatever_the_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    from samuel.audio import limiter
+
+    loud = Waveform(sung(1.0).samples * np.float32(4), 44_100)
+    whole = limit(loud)
+    monkeypatch.setattr(limiter, "_CHUNK", 5_000)
+    np.testing.assert_allclose(limit(loud).samples, whole.samples, atol=1e-6)
+
+
+def test_at_no_gain_vocal_and_band_are_equally_loud_in_the_mix() -> None:
+    time = np.arange(88_200) / 44_100
+    vocal = Waveform.from_array(0.01 * np.sin(2 * np.pi * 400 * time), 44_100)
+    band = Waveform.from_array(0.3 * np.sin(2 * np.pi * 500 * time), 44_100)
+    spectrum = np.abs(np.fft.rfft(mix(vocal, band).samples[0]))
+    assert 20 * math.log10(spectrum[800] / spectrum[1_000]) == pytest.approx(0, abs=1.0)
+    louder = np.abs(np.fft.rfft(mix(vocal, band, vocal_gain_db=6).samples[0]))
+    gained = louder[800] / louder[1_000] / (spectrum[800] / spectrum[1_000])
+    assert 20 * math.log10(gained) == pytest.approx(6, abs=0.1)
+
+
+def test_a_mix_of_unequal_lengths_is_refused() -> None:
+    with pytest.raises(AudioError, match="88200"):
+        mix(sung(1.0), sung(2.0))
+
+
+def test_a_vocal_gain_out_of_range_is_refused() -> None:
+    with pytest.raises(ConfigError, match="vocal gain"):
+        mix(sung(1.0), sung(1.0), vocal_gain_db=30)

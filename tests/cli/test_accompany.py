@@ -1,0 +1,226 @@
+"""samuel accompany from the outside: files, exit codes, one line per error, nothing half-written."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from tiny import sung
+
+from samuel.audio import Waveform, integrated_loudness, read_audio, write_audio
+from samuel.cli.main import main
+from samuel.pipeline import accompanist as accompanist_module
+
+FILES = {"accompaniment.wav", "mix.wav", "picture.png", "settings.json"}
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def accompany(model: Path, *arguments: str) -> int:
+    return main(["accompany", "--model", str(model), *arguments])
+
+
+def test_a_vocal_gives_accompaniment_mix_picture_and_settings(
+    workplace: Path, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert accompany(model, "take.wav", "--seed", "7") == 0
+    folder = workplace / "take-band"
+    assert names(folder) == FILES
+    for name in ("accompaniment.wav", "mix.wav"):
+        audio = read_audio(folder / name)
+        assert audio.samples.shape == (2, round(1.2 * 44_100))
+        assert -24 <= integrated_loudness(audio) <= -12
+    printed = capsys.readouterr().out
+    assert all(name in printed for name in FILES)
+    assert "seed 7" in printed
+    assert "real-time factor" in printed
+
+
+def test_the_settings_repeat_the_run_bit_for_bit(workplace: Path, model: Path) -> None:
+    assert accompany(model, "take.wav", "--seed", "3", "--sampler", "ddpm", "--steps", "3", "--no-picture") == 0
+    first = workplace / "take-band"
+    assert main(["accompany", "--from", str(first / "settings.json"), "-o", "again"]) == 0
+    for name in ("accompaniment.wav", "mix.wav", "settings.json"):
+        assert (workplace / "again" / name).read_bytes() == (first / name).read_bytes()
+
+
+def test_repeating_with_another_recording_is_refused(
+    workplace: Path, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    accompany(model, "take.wav", "--no-picture")
+    write_audio("take.wav", sung(1.3))
+    assert main(["accompany", "--from", "take-band/settings.json"]) == 1
+    assert "not the recording of that run" in capsys.readouterr().err
+
+
+def test_another_run_gets_a_numbered_folder_and_the_same_run_its_own(workplace: Path, model: Path) -> None:
+    for seed in ("1", "2", "2"):
+        assert accompany(model, "take.wav", "--seed", seed, "--no-picture") == 0
+    assert names(workplace) == {"take.wav", "take-band", "take-band-2"}
+    seeds = [
+        json.loads((workplace / f / "settings.json").read_text())["generation"]["seed"]
+        for f in ("take-band", "take-band-2")
+    ]
+    assert seeds == [1, 2]
+
+
+def test_a_named_file_gets_its_companions_beside_it(workplace: Path, model: Path) -> None:
+    assert accompany(model, "take.wav", "-o", "song.flac") == 0
+    assert names(workplace) == {"take.wav", "song.flac", "song-mix.flac", "song-picture.png", "song-settings.json"}
+    assert accompany(model, "take.wav", "-o", "song.flac", "--seed", "1", "--no-picture") == 0
+    assert "song-2.flac" in names(workplace)
+
+
+def test_mix_only_writes_no_accompaniment(workplace: Path, model: Path) -> None:
+    assert accompany(model, "take.wav", "-o", "out", "--mix-only", "--no-picture", "--format", "mp3") == 0
+    assert names(workplace / "out") == {"mix.mp3", "settings.json"}
+
+
+def test_variations_are_numbered_and_equal_the_runs_of_their_seeds(workplace: Path, model: Path) -> None:
+    assert accompany(model, "take.wav", "-o", "both", "--variations", "2", "--seed", "4", "--no-picture") == 0
+    assert accompany(model, "take.wav", "-o", "second", "--seed", "5", "--no-picture") == 0
+    assert names(workplace / "both") == {
+        "accompaniment-1.wav", "accompaniment-2.wav", "mix-1.wav", "mix-2.wav", "settings.json",
+    }  # fmt: skip
+    assert (workplace / "both/accompaniment-2.wav").read_bytes() == (
+        workplace / "second/accompaniment.wav"
+    ).read_bytes()
+
+
+def write_floats(path: Path, samples: np.ndarray) -> None:
+    soundfile.write(path, samples, 44_100, subtype="FLOAT")
+
+
+def write_truncated(path: Path) -> None:
+    write_audio(path, sung(2.0))
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+
+
+def write_three_hours(path: Path) -> None:
+    with soundfile.SoundFile(path, "w", 8_000, 1, "PCM_16") as file:
+        for _ in range(180):
+            file.write(np.zeros(60 * 8_000, np.int16))
+
+
+BAD_FILES: dict[str, Callable[[Path], object]] = {
+    "missing.wav": lambda path: None,
+    "a-folder": Path.mkdir,
+    "empty.wav": Path.touch,
+    "text.wav": lambda path: path.write_text("do re mi\n" * 100),
+    "truncated.mp3": write_truncated,
+    "zero-length.wav": lambda path: write_floats(path, np.zeros((0, 1))),
+    "silence.wav": lambda path: write_floats(path, np.zeros(88_200)),
+    "nan.wav": lambda path: write_floats(path, np.full(88_200, np.nan)),
+    "short.wav": lambda path: write_floats(path, np.full(4_410, 0.1)),
+    "long.flac": write_three_hours,
+}
+
+
+@pytest.mark.parametrize("vocal", BAD_FILES)
+def test_a_bad_recording_is_one_line_exit_code_one_and_nothing_written(
+    workplace: Path, model: Path, capfd: pytest.CaptureFixture[str], vocal: str
+) -> None:
+    BAD_FILES[vocal](workplace / vocal)
+    assert_refused(["accompany", "--model", str(model), vocal, "-o", "out"], workplace, capfd, vocal)
+
+
+def assert_refused(arguments: list[str], folder: Path, capfd: pytest.CaptureFixture[str], *words: str) -> None:
+    before = sorted(folder.rglob("*"))
+    capfd.readouterr()
+    assert main(arguments) == 1
+    printed = capfd.readouterr()
+    assert printed.out == ""
+    assert printed.err.count("\n") == 1
+    assert printed.err.rstrip().endswith(".")
+    assert all(word in printed.err for word in words)
+    assert sorted(folder.rglob("*")) == before
+
+
+@pytest.mark.parametrize("output", ["take.wav/out", "/proc/out", "take.wav/out/song.wav"])
+def test_an_unwritable_output_is_refused_before_the_work(
+    workplace: Path, model: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, output: str
+) -> None:
+    monkeypatch.setattr(accompanist_module.Accompanist, "vary", lambda *_, **__: pytest.fail("it went to work"))
+    assert_refused(
+        ["accompany", "--model", str(model), "take.wav", "-o", output], workplace, capfd, "cannot be written"
+    )
+
+
+def test_an_unknown_model_is_refused(workplace: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert_refused(["accompany", "take.wav", "--model", "no-such-model"], workplace, capfd, "no-such-model")
+
+
+def test_a_corrupted_checkpoint_is_refused(workplace: Path, model: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(model.parent, workplace / "models")
+    weights = workplace / "models" / model.name / "model.safetensors"
+    content = bytearray(weights.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    weights.write_bytes(content)
+    assert_refused(["accompany", "take.wav", "--model", "models/tiny"], workplace, capfd, "damaged")
+
+
+def test_a_checkpoint_of_another_autoencoder_is_refused(
+    workplace: Path, model: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(model.parent, workplace / "models")
+    config = workplace / "models" / model.name / "config.json"
+    values = json.loads(config.read_text())
+    values["autoencoder"]["fingerprint"] = "f" * 64
+    config.write_text(json.dumps(values))
+    assert_refused(["accompany", "take.wav", "--model", "models/tiny"], workplace, capfd, "tiny-spectral", "ffff")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["--steps", "0"], "steps"),
+        (["--guidance", "-1"], "guidance"),
+        (["--variations", "0"], "variations"),
+        (["--seed", "-1"], "seed"),
+        (["--vocal-gain", "nan"], "vocal gain"),
+        (["--threads", "0"], "threads"),
+        (["--example"], "--example"),
+        (["-o", "song.wav", "--format", "mp3"], "song.wav"),
+        (["--from", "take.wav"], "take.wav"),
+    ],
+)
+def test_a_bad_option_is_one_line_and_nothing_written(
+    workplace: Path, model: Path, capfd: pytest.CaptureFixture[str], arguments: list[str], word: str
+) -> None:
+    assert_refused(["accompany", "take.wav", "--model", str(model), *arguments], workplace, capfd, word)
+
+
+def test_without_a_vocal_it_says_what_to_give(workplace: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert_refused(["accompany"], workplace, capfd, "--example")
+
+
+@pytest.mark.parametrize("moment", ["playing", "writing"])
+def test_an_interrupt_exits_with_130_and_leaves_nothing(
+    workplace: Path, model: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    from samuel.pipeline import run
+
+    calls = {"playing": (accompanist_module, "sample_songs"), "writing": (run, "draw_picture")}
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(*calls[moment], interrupted)
+    assert accompany(model, "take.wav", "-o", "new/out") == 130
+    assert names(workplace) == {"take.wav"}
+
+
+def test_a_stereo_vocal_at_48_khz_keeps_its_sides_in_the_mix(workplace: Path, model: Path) -> None:
+    left = sung(1.2, 48_000, channels=2).samples * np.array([[1.0], [0.0]], np.float32)
+    write_audio("left.wav", Waveform(left, 48_000))
+    assert accompany(model, "left.wav", "-o", "out", "--vocal-gain", "20", "--no-picture") == 0
+    mixed = read_audio("out/mix.wav").samples
+    assert np.abs(mixed[0]).mean() > 3 * np.abs(mixed[1]).mean()

@@ -1,0 +1,109 @@
+"""The command line as a whole: instant help, info and doctor, exit codes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from samuel import __version__
+from samuel.cli.main import main
+
+
+def test_help_is_instant() -> None:
+    """Best of three, for the machine may be busy; importing PyTorch alone would take a second and more."""
+
+    def once() -> float:
+        started = time.perf_counter()
+        subprocess.run([sys.executable, "-m", "samuel", "--help"], check=True, capture_output=True)
+        return time.perf_counter() - started
+
+    assert min(once() for _ in range(3)) < 0.5
+
+
+def test_the_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["--version"])
+    assert caught.value.code == 0
+    assert __version__ in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["sing"], ["accompany", "--sampler", "euler"], ["accompany", "--format", "ogg"]]
+)
+def test_wrong_usage_exits_with_two(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
+
+
+def test_info_shows_parts_parameters_arithmetic_weights_and_licence(
+    model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["info", "--model", str(model)]) == 0
+    printed = capsys.readouterr().out
+    for word in ("encoding", "decoding", "denoiser", "listener", "GFLOP", "model.safetensors", "Apache-2.0"):
+        assert word in printed
+
+
+def test_info_on_an_unknown_model_fails_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["info", "--model", "no-such-model"]) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_doctor_names_packages_extras_and_remedies(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from samuel.pipeline import doctor
+
+    monkeypatch.setitem(doctor._EXTRAS, "studio", ("no_such_package",))
+    main(["doctor"])
+    printed = capsys.readouterr().out
+    for word in ("Python", "torch", "threads", "bfloat16", "soundfonts", "example vocal", "samuel[studio]"):
+        assert word in printed
+
+
+def test_doctor_fails_if_something_needed_is_missing(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from samuel.pipeline import doctor
+
+    monkeypatch.setattr(doctor, "_CORE", ("no-such-package",))
+    assert main(["doctor"]) == 1
+    assert "no-such-package" in capsys.readouterr().err
+
+
+COMMANDS = [
+    "accompany", "info", "doctor", "train autoencoder", "train denoiser", "train listener", "train export",
+    "corpus build", "corpus prepare", "corpus encode", "evaluate listening", "evaluate reconstruction",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main([*command.split(), "--help"])
+    assert caught.value.code == 0
+    assert f"usage: samuel {command}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "train denoiser --config debug-denoiser --data missing --out run",
+        "train export missing name",
+        "corpus build corpus --hours 0",
+        "corpus prepare missing data",
+        "evaluate listening missing",
+        "evaluate reconstruction missing",
+    ],
+)
+def test_a_missing_folder_or_bad_setting_is_one_line_and_exit_code_one(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(command.split()) == 1
+    assert capsys.readouterr().err.count("\n") == 1

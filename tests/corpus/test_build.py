@@ -1,0 +1,104 @@
+"""The corpus builder: the same seed gives the same corpus, killed or not, and nothing half-made counts."""
+
+import hashlib
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from samuel.audio import Waveform, write_audio
+from samuel.config import SAMPLE_RATE
+from samuel.corpus import build
+from samuel.corpus.build import CorpusSettings, build_corpus, draw_soundfont, name_of
+from samuel.corpus.errors import CorpusError
+from samuel.corpus.prepare import prepare_corpus
+
+TINY = CorpusSettings(hours=0.04, seed=5)  # three pairs
+
+
+@pytest.fixture
+def quick_band(monkeypatch, tmp_path):
+    """Stand-ins for soundfont and singer, which need packages of the system; songs, cuts and files stay real."""
+
+    def render(arrangement, soundfont, duration, rng):
+        noise = 0.1 * rng.standard_normal((2, round(duration * SAMPLE_RATE)))
+        return {"drums": noise.astype(np.float32)}
+
+    monkeypatch.setattr(build, "find_soundfonts", lambda: {"fluid": Path("a"), "musescore": Path("b")})
+    monkeypatch.setattr(build, "render", render)
+    monkeypatch.setattr(build, "mix_stems", lambda stems, rng: stems["drums"])
+    monkeypatch.setattr(
+        build, "sing", lambda notes, voice, duration, rng: rng.uniform(-0.1, 0.1, round(duration * SAMPLE_RATE))
+    )
+    monkeypatch.setattr(build, "capture", lambda vocal, rng: vocal)
+    return tmp_path
+
+
+def digests(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_the_same_seed_gives_the_same_bytes_and_resuming_too(quick_band):
+    whole, resumed = quick_band / "whole", quick_band / "resumed"
+    assert build_corpus(whole, TINY) == 3
+    build_corpus(resumed, CorpusSettings(hours=0.02, seed=5))
+    (resumed / "pairs" / ".pair-000002-77").mkdir()  # what a killed build leaves behind
+    assert build_corpus(resumed, TINY) == 1
+    assert digests(whole) == digests(resumed)
+    assert build_corpus(whole, TINY) == 0
+
+
+def test_another_seed_gives_other_songs(quick_band):
+    build_corpus(quick_band / "a", CorpusSettings(hours=0.013, seed=1))
+    build_corpus(quick_band / "b", CorpusSettings(hours=0.013, seed=2))
+    one, other = ((quick_band / name / "manifest.jsonl").read_text() for name in "ab")
+    assert one != other
+
+
+def test_the_manifest_says_where_everything_comes_from(quick_band):
+    build_corpus(quick_band, TINY)
+    rows = [json.loads(line) for line in (quick_band / "manifest.jsonl").read_text().splitlines()]
+    assert [row["identifier"] for row in rows] == [name_of(i) for i in range(3)]
+    assert all(row["licence"] and row["source"] == "composer" and row["split"] == "train" for row in rows)
+
+
+def test_validation_hears_a_soundfont_that_training_never_does(quick_band):
+    rng = np.random.default_rng(0)
+    assert draw_soundfont("valid", rng) == "musescore"
+    assert {draw_soundfont("train", rng) for _ in range(20)} == {"fluid"}
+
+
+@pytest.mark.parametrize("hours", [0.0, -1.0, float("nan"), 1e9])
+def test_impossible_hours_are_refused(hours):
+    with pytest.raises(CorpusError, match="hours"):
+        CorpusSettings(hours=hours)
+
+
+def test_preparing_an_empty_folder_says_what_to_do(tmp_path):
+    with pytest.raises(CorpusError, match="samuel corpus build"):
+        prepare_corpus(tmp_path, tmp_path / "data")
+
+
+def test_preparing_writes_what_training_reads_and_leaves_it_alone(tmp_path, small_song):
+    folder = tmp_path / "corpus" / "pairs" / "pair-000000"
+    folder.mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    length = round(small_song.duration * SAMPLE_RATE)
+    write_audio(folder / "vocal.flac", Waveform(0.1 * rng.standard_normal((1, length)).astype(np.float32), SAMPLE_RATE))
+    band = 0.1 * rng.standard_normal((2, length)).astype(np.float32)
+    write_audio(folder / "accompaniment.flac", Waveform(band, SAMPLE_RATE))
+    (folder / "truth.json").write_text(json.dumps({**asdict(small_song), "split": "train"}))
+    data = tmp_path / "data"
+    assert prepare_corpus(tmp_path / "corpus", data) == 1
+    assert prepare_corpus(tmp_path / "corpus", data) == 0
+    row = json.loads((data / "manifest.jsonl").read_text())
+    assert row == {"identifier": "pair-000000", "split": "train", "frames": length // 2048}
+    for array, shape in (("features", (20, row["frames"])), ("truth", (27, row["frames"]))):
+        assert np.load(data / "latents" / f"pair-000000.{array}.npy").shape == shape
+    assert np.load(data / "maps" / "pair-000000.npy").shape[0] == row["frames"]

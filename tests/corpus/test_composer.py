@@ -1,0 +1,125 @@
+from functools import cache
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from samuel.corpus.composer import compose
+from samuel.corpus.forms import draw_plan
+from samuel.corpus.song import QUALITIES, Chord, Song
+from samuel.corpus.syllables import MORAE, NASAL
+
+SEEDS = range(12)
+
+
+@cache
+def song_of(seed: int) -> Song:
+    return compose(seed)
+
+
+def chord_at(song: Song, time: float) -> Chord:
+    return next(chord for chord in reversed(song.chords) if chord.start <= time + 1e-6)
+
+
+def place_in_beats(song: Song, time: float) -> float:
+    times = (*song.beats, song.duration)
+    return float(np.interp(time, times, np.arange(len(times))))
+
+
+def test_the_same_seed_gives_the_same_song_and_another_seed_another() -> None:
+    assert compose(3) == compose(3)
+    assert compose(3) != compose(4)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_chords_and_sections_are_contiguous_from_start_to_end(seed: int) -> None:
+    song = song_of(seed)
+    for spans in (song.chords, song.sections):
+        assert spans[0].start == 0
+        assert spans[-1].end == song.duration
+        assert all(first.end == second.start for first, second in pairwise(spans))
+        assert all(span.end > span.start for span in spans)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_chord_changes_fall_on_beats_and_bars_fill_the_song(seed: int) -> None:
+    song = song_of(seed)
+    assert {chord.start for chord in song.chords} <= set(song.beats)
+    assert song.downbeats == song.beats[:: song.beats_per_bar]
+    assert len(song.beats) % song.beats_per_bar == 0
+    assert song.tempo == pytest.approx(60 * len(song.beats) / song.duration)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_notes_follow_each_other_within_the_song_and_a_singers_range(seed: int) -> None:
+    melody = song_of(seed).melody
+    assert melody[0].start >= 0
+    assert melody[-1].end <= song_of(seed).duration
+    assert all(note.end > note.start for note in melody)
+    assert all(first.end <= second.start + 1e-9 for first, second in pairwise(melody))
+    assert max(n.pitch for n in melody) - min(n.pitch for n in melody) <= 16
+    assert {note.syllable for note in melody} <= {*MORAE, NASAL}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_onsets_lie_on_the_swung_grid(seed: int) -> None:
+    song = song_of(seed)
+    grid = {2: [0, 1 / 3, 2 / 3], 3: [0, 0.25, song.swing, 0.75], 4: [0, 0.25, song.swing, 0.75]}[song.beats_per_bar]
+    places = np.array([place_in_beats(song, note.start) % 1 for note in song.melody])
+    nearest = np.abs(places[:, None] - np.array([*grid, 1])).min(axis=1)
+    assert nearest.max() < 1e-6
+
+
+def test_strong_beats_carry_chord_tones() -> None:
+    fits = []
+    for seed in SEEDS:
+        song = song_of(seed)
+        for note in song.melody:
+            if min(abs(note.start - downbeat) for downbeat in song.downbeats) < 1e-6:
+                chord = chord_at(song, note.start)
+                fits.append((note.pitch - chord.root) % 12 in {i % 12 for i in QUALITIES[chord.quality]})
+    assert np.mean(fits) >= 0.85
+
+
+def test_tones_foreign_to_the_chord_mostly_resolve_by_step() -> None:
+    steps = []
+    for seed in SEEDS:
+        song = song_of(seed)
+        for note, after in pairwise(song.melody):
+            chord = chord_at(song, (note.start + note.end) / 2)
+            foreign = (note.pitch - chord.root) % 12 not in {i % 12 for i in QUALITIES[chord.quality]}
+            if foreign and after.start - note.end < 1e-6:
+                steps.append(1 <= abs(after.pitch - note.pitch) <= 2)
+    assert len(steps) > 100
+    assert np.mean(steps) > 0.85
+
+
+def test_the_voice_rests_where_the_band_plays_alone_and_sings_most_of_verse_and_chorus() -> None:
+    shares = []
+    for seed in SEEDS:
+        song = song_of(seed)
+        for section in song.sections:
+            sung = sum(max(0, min(n.end, section.end) - max(n.start, section.start)) for n in song.melody)
+            share = sung / (section.end - section.start)
+            if section.name in ("verse", "chorus"):
+                shares.append(share)
+            elif section.name == "outro":
+                assert share == 0
+    assert 0.55 < np.mean(shares) < 0.75
+
+
+def test_a_chorus_comes_back_with_its_melody_and_words() -> None:
+    song = next(s for s in map(song_of, SEEDS) if sum(x.name == "chorus" for x in s.sections) > 1)
+    choruses = [x for x in song.sections if x.name == "chorus"]
+    lines = [
+        [(n.pitch, n.syllable) for n in song.melody if x.start <= n.start < x.end - (x.end - x.start) / 4]
+        for x in choruses
+    ]
+    assert lines[0] == lines[1]
+
+
+@pytest.mark.parametrize("unit", [None, 12])
+@pytest.mark.parametrize("bar_seconds", [1.0, 1.33, 1.94, 2.9, 3.87])
+def test_every_tempo_finds_a_form_of_suitable_length(unit: int | None, bar_seconds: float) -> None:
+    plan = draw_plan(bar_seconds, unit, np.random.default_rng(0))
+    assert 60 <= sum(plan.bars) * bar_seconds <= 140

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from chord_song import hum
+
+from samuel.audio.waveform import Waveform
+from samuel.errors import AudioError, ConfigError
+from samuel.evaluation.listening import ListeningConfig, evaluate_listening
+from samuel.evaluation.pairs import Pair
+from samuel.evaluation.table import Table, to_markdown
+
+RATE = 44_100
+QUICK = ListeningConfig(guidance=(1.0,), transpositions=())
+
+
+class Copyist:
+    """Answers with the vocal itself."""
+
+    def __call__(self, vocal: np.ndarray, sample_rate: int, **settings: Any) -> SimpleNamespace:
+        return SimpleNamespace(audio=np.repeat(vocal, 2, axis=0), sample_rate=sample_rate)
+
+
+class RealBand:
+    """Knows every vocal's band by heart."""
+
+    def __init__(self, pairs: list[Pair]) -> None:
+        self.answers = [(pair.vocal().samples, pair.accompaniment()) for pair in pairs]
+
+    def __call__(self, vocal: np.ndarray, sample_rate: int, **settings: Any) -> SimpleNamespace:
+        band = next(band for known, band in self.answers if np.array_equal(known, vocal))
+        return SimpleNamespace(audio=band, sample_rate=band.sample_rate)
+
+
+class Deaf:
+    """Plays the same to everyone."""
+
+    def __init__(self, band: Waveform) -> None:
+        self.band = band
+
+    def __call__(self, vocal: np.ndarray, sample_rate: int, **settings: Any) -> SimpleNamespace:
+        return SimpleNamespace(audio=self.band.samples, sample_rate=self.band.sample_rate)
+
+
+def value(table: Table, name: str) -> float:
+    return table.summary[f"guidance 1: {name}"].value
+
+
+def hummed(pair: Pair, semitones: int) -> Waveform:
+    """The pair's melody in sines, some semitones higher."""
+    return Waveform.from_array(hum(pair.song, semitones), RATE)
+
+
+def test_the_real_band_scores_1(pairs: list[Pair]) -> None:
+    table = evaluate_listening(RealBand(pairs), pairs, QUICK)
+    assert value(table, "harmony score") == pytest.approx(1.0)
+    assert value(table, "harmony") == value(table, "harmony_real")
+    assert value(table, "beat_f1") == value(table, "beat_f1_real") > 0.9
+
+
+def test_a_band_that_does_not_listen_scores_0(pairs: list[Pair]) -> None:
+    table = evaluate_listening(Deaf(pairs[0].accompaniment()), pairs, QUICK)
+    assert value(table, "harmony score") == pytest.approx(0.0, abs=1e-6)
+
+
+def test_a_copy_of_the_vocal_scores_what_the_bare_vocal_scores(pairs: list[Pair]) -> None:
+    table = evaluate_listening(Copyist(), pairs, QUICK)
+    assert value(table, "harmony score") == pytest.approx(value(table, "harmony score of the bare vocal"), abs=1e-3)
+    assert 0.1 < value(table, "harmony score") < 0.9
+
+
+def test_a_copy_of_the_vocal_moves_with_it_and_a_deaf_band_does_not(pairs: list[Pair]) -> None:
+    config = ListeningConfig(guidance=(1.0,), transpositions=(3, 5))
+    follows = evaluate_listening(Copyist(), pairs, config, transpose=hummed)
+    stays = evaluate_listening(Deaf(pairs[0].accompaniment()), pairs, config, transpose=hummed)
+    assert value(follows, "transposition followed") == 1.0
+    assert value(follows, "key followed") == 1.0
+    assert value(stays, "transposition followed") == 0.0
+
+
+def test_every_guidance_and_seed_is_asked_for(pairs: list[Pair]) -> None:
+    asked = []
+
+    class Clerk(Copyist):
+        def __call__(self, vocal: np.ndarray, sample_rate: int, **settings: Any) -> SimpleNamespace:
+            asked.append((settings["guidance"], settings["seed"], settings["steps"]))
+            return super().__call__(vocal, sample_rate)
+
+    config = ListeningConfig(seeds=(0, 1), steps=4, guidance=(1.0, 3.0), transpositions=())
+    table = evaluate_listening(Clerk(), pairs[:2], config)
+    assert sorted(asked) == sorted([(g, s, 4) for g in (1.0, 3.0) for s in (0, 1)] * 2)
+    assert [row["setting"] for row in table.rows] == ["guidance 1"] * 2 + ["guidance 3"] * 2
+
+
+def test_a_pair_that_fails_is_skipped_counted_and_named(pairs: list[Pair]) -> None:
+    class Choosy(Copyist):
+        def __call__(self, vocal: np.ndarray, sample_rate: int, **settings: Any) -> SimpleNamespace:
+            if np.array_equal(vocal, pairs[2].vocal().samples):
+                raise AudioError("I do not like it.")
+            return super().__call__(vocal, sample_rate)
+
+    table = evaluate_listening(Choosy(), pairs, QUICK)
+    assert len(table.rows) == 2
+    assert "## Skipped (1)\n\n- song-6: I do not like it." in to_markdown(table)
+
+
+def test_excerpts_of_one_song_alone_are_refused(pairs: list[Pair]) -> None:
+    with pytest.raises(ConfigError, match="2 different songs"):
+        evaluate_listening(Copyist(), [pairs[0], pairs[0]], QUICK)

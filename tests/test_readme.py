@@ -1,0 +1,46 @@
+"""The README's Python example runs, and its commands exist."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+
+
+def test_the_python_example_runs_and_shows_stereo_of_the_vocal_s_length() -> None:
+    (example,) = blocks("python")
+    result = subprocess.run([sys.executable, "-c", example], capture_output=True, text=True, cwd=ROOT)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.split("\n")[0] == "(2, 88200) (2, 88200) 44100 7"
+
+
+def commands(name: str) -> list[list[str]]:
+    lines = [line.partition("#")[0].split() for block in blocks("sh") for line in block.splitlines()]
+    return [words for words in lines if words[:1] == [name]]
+
+
+@pytest.mark.parametrize("words", commands("samuel"), ids=" ".join)
+def test_every_samuel_command_is_understood(words: list[str]) -> None:
+    from samuel.cli.main import build_parser
+
+    if "--help" in words:
+        with pytest.raises(SystemExit, match="0"):
+            build_parser().parse_args(words[1:])
+        return
+    assert callable(build_parser().parse_args(words[1:]).run)
+
+
+@pytest.mark.parametrize("words", commands("make"), ids=" ".join)
+def test_every_make_target_exists(words: list[str]) -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert re.search(rf"^{re.escape(words[1])}:", makefile, flags=re.MULTILINE)
