@@ -55,7 +55,8 @@ def test_a_hit_is_a_hit_where_it_was():
     audio = hits()
     original, restored = (x[0].mean(0).unfold(0, 256, 256).square().mean(-1) for x in (audio, resynthesise(audio)))
     threshold = original.max() / 20
-    starts = [i for i in range(4, len(original)) if original[i] > threshold and original[i - 4 : i].max() < threshold / 10]
+    quiet_before = [original[i - 4 : i].max() < threshold / 10 for i in range(4, len(original))]
+    starts = [i for i, quiet in enumerate(quiet_before, start=4) if quiet and original[i] > threshold]
     assert len(starts) == 4
     for start in starts:
         assert restored[start - 3 : start + 4].max() > original[start : start + 4].max() / 4

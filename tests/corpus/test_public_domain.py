@@ -5,7 +5,9 @@ import pytest
 from samuel.corpus.public_domain import is_public_domain
 
 
-@pytest.mark.parametrize("folder", ["[Traditional]", "Stephen_Foster", "Nikolai_Rimsky-Korsakov", "Robert_Burns-[Traditional]"])
+@pytest.mark.parametrize(
+    "folder", ["[Traditional]", "Stephen_Foster", "Nikolai_Rimsky-Korsakov", "Robert_Burns-[Traditional]"]
+)
 def test_traditional_and_long_dead_authors_pass(folder):
     assert is_public_domain(f"dataset/{folder}/Song/Song.mxl")
 

@@ -13,7 +13,7 @@ class Autoencoder(Protocol):
     name: str  # "spectral" or "oobleck"
 
     def encode(self, audio: Tensor) -> Tensor:
-        """(b, 2, n) samples in [-1, 1] -> (b, 64, t) latents with t = ceil(n / 2048); the end is padded with silence."""
+        """(b, 2, n) samples in [-1, 1] -> (b, 64, t) latents, t = ceil(n / 2048); the end is padded with silence."""
         ...
 
     def decode(self, latents: Tensor) -> Tensor:

@@ -19,6 +19,7 @@ def add_parser(commands: Commands) -> None:
     _add_build(steps)
     _add_prepare(steps)
     _add_encode(steps)
+    _add_pop909(steps)
 
 
 def _add_build(steps: Commands) -> None:
@@ -44,6 +45,15 @@ def _add_encode(steps: Commands) -> None:
     parser.add_argument("--autoencoder", default="spectral-v0", metavar="NAME", help="default: spectral-v0")
     add_threads(parser)
     parser.set_defaults(run=encode)
+
+
+def _add_pop909(steps: Commands) -> None:
+    parser = steps.add_parser("pop909", help="play and sing POP909's songs, for evaluation only")
+    parser.add_argument("source", type=Path, metavar="SOURCE", help="POP909's folder or archive")
+    parser.add_argument("out", type=Path, metavar="CORPUS", help="folder of the evaluation set")
+    parser.add_argument("--pairs", type=int, default=40, metavar="N", help="how many songs (default: 40)")
+    parser.add_argument("--seed", type=int, default=0, help="another seed, other styles and excerpts (default: 0)")
+    parser.set_defaults(run=pop909)
 
 
 def _add_folders(parser: argparse.ArgumentParser) -> None:
@@ -78,3 +88,12 @@ def encode(arguments: argparse.Namespace) -> None:
     with ProgressBar() as bar:
         encoded = encode_corpus(arguments.corpus, arguments.out, arguments.autoencoder, bar.count)
     print(f"{encoded} pairs encoded in {arguments.out}")
+
+
+def pop909(arguments: argparse.Namespace) -> None:
+    """Make the evaluation pairs that are not there yet."""
+    from samuel.corpus.evaluation_set import build_pop909
+
+    with ProgressBar() as bar:
+        made = build_pop909(arguments.source, arguments.out, arguments.pairs, arguments.seed, bar.count)
+    print(f"{made} pairs made in {arguments.out}")

@@ -6,7 +6,7 @@ import json
 import multiprocessing
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import cache
@@ -101,11 +101,17 @@ def _make(job: tuple[Path, CorpusSettings, int]) -> None:
 
 
 def make_pair(folder: Path, settings: CorpusSettings, number: int) -> None:
-    """Make pair `number` in folder: vocal.flac (mono), accompaniment.flac (stereo), truth.json."""
+    """Make pair `number` in folder, as a function of the settings and the number alone."""
     split: Split = "valid" if number % VALIDATION_EVERY == VALIDATION_EVERY - 1 else "train"
     rng = np.random.default_rng([settings.seed, number])
-    song = draw_song(settings, number, rng)
-    start = draw_start(song, rng, settings.min_sung)
+    perform_pair(folder, name_of(number), draw_song(settings, number, rng), split, rng, settings.min_sung)
+
+
+def perform_pair(
+    folder: Path, name: str, song: Song, split: Split, rng: np.random.Generator, min_sung: float = 0.5
+) -> None:
+    """Write folder/name with 47.55 s of the song: vocal.flac (mono), accompaniment.flac (stereo), truth.json."""
+    start = draw_start(song, rng, min_sung)
     style = str(rng.choice(suitable_styles(song)))
     arrangement = cut_arrangement(arrange(song, style, rng), start, CLIP_SECONDS)
     soundfont = draw_soundfont(split, rng)
@@ -114,20 +120,13 @@ def make_pair(folder: Path, settings: CorpusSettings, number: int) -> None:
     cut = replace(cut, melody=shift_to_voice(cut.melody, voice))
     band = mix_stems(render(arrangement, find_soundfonts()[soundfont], cut.duration, rng), rng)
     vocal = capture(sing(cut.melody, voice, cut.duration, rng), rng)
-    truth = {
-        **asdict(cut),
-        "style": style,
-        "voice": voice.name,
-        "soundfont": soundfont,
-        "split": split,
-        "cut_from": start,
-    }
-    hidden = folder / f".{name_of(number)}-{os.getpid()}"
+    made_with = {"style": style, "voice": voice.name, "soundfont": soundfont, "split": split, "cut_from": start}
+    hidden = folder / f".{name}-{os.getpid()}"
     hidden.mkdir()
     write_audio(hidden / "vocal.flac", Waveform(np.atleast_2d(vocal).astype(np.float32), SAMPLE_RATE))
     write_audio(hidden / "accompaniment.flac", Waveform(band.astype(np.float32), SAMPLE_RATE))
-    (hidden / "truth.json").write_text(json.dumps(truth), encoding="utf-8")
-    hidden.rename(folder / name_of(number))
+    (hidden / "truth.json").write_text(json.dumps({**asdict(cut), **made_with}), encoding="utf-8")
+    hidden.rename(folder / name)
 
 
 def draw_song(settings: CorpusSettings, number: int, rng: np.random.Generator) -> Song:
@@ -164,13 +163,17 @@ def draw_soundfont(split: Split, rng: np.random.Generator) -> str:
 
 def write_manifest(out: Path, settings: CorpusSettings) -> None:
     """One line per pair, in order of number: what it is, where it came from, under which licence."""
+    write_rows(out, [name_of(number) for number in range(settings.pairs)])
+
+
+def write_rows(out: Path, names: Sequence[str]) -> None:
+    """The manifest of the named pairs, in this order."""
     keys = ("source", "licence", "split", "style", "voice", "soundfont", "tempo", "tonic", "mode", "duration")
-    rows = []
-    for number in range(settings.pairs):
-        truth: dict[str, Any] = json.loads((out / "pairs" / name_of(number) / "truth.json").read_text(encoding="utf-8"))
-        row = {"identifier": name_of(number), "song": truth["identifier"]}
-        rows.append({**row, **{key: truth[key] for key in keys}})
-    text = "".join(json.dumps(row) + "\n" for row in rows)
+    lines = []
+    for name in names:
+        truth: dict[str, Any] = json.loads((out / "pairs" / name / "truth.json").read_text(encoding="utf-8"))
+        row = {"identifier": name, "song": truth["identifier"], **{key: truth[key] for key in keys}}
+        lines.append(json.dumps(row) + "\n")
     temporary = out / ".manifest.jsonl"
-    temporary.write_text(text, encoding="utf-8")
+    temporary.write_text("".join(lines), encoding="utf-8")
     temporary.replace(out / "manifest.jsonl")

@@ -47,9 +47,7 @@ class Placement:
     legato: bool
 
 
-def lay_out(
-    notes: Sequence[SungNote], bank: Bank, frames: int, timing: float, rng: np.random.Generator
-) -> Diction:
+def lay_out(notes: Sequence[SungNote], bank: Bank, frames: int, timing: float, rng: np.random.Generator) -> Diction:
     """Sing the notes on units of the bank; vowels start on time, give or take ``timing`` (s, one sigma)."""
     diction = Diction.silence(frames)
     accents = 1 + 0.08 * rng.standard_normal(len(notes))

@@ -65,6 +65,7 @@ def identify(name: str) -> str:
 
 
 def lead_sheet_files(source: Path) -> Iterator[tuple[str, bytes]]:
+    """Path and content of every .mxl of a folder or tar archive. Raises CorpusError for anything else."""
     if source.is_dir():
         for path in sorted(source.rglob("*.mxl")):
             yield path.as_posix(), path.read_bytes()

@@ -16,8 +16,8 @@ from samuel.audio import Waveform, match_loudness, read_audio
 from samuel.autoencoder.spectral.analysis import analyse, noise_filters
 from samuel.config import HOP, VOCAL_LUFS
 from samuel.corpus.errors import CorpusError
-from samuel.corpus.truth import frame_truth
 from samuel.corpus.song import song_from_dict
+from samuel.corpus.truth import frame_truth
 from samuel.features import melodic_features
 
 Progress = Callable[[int, int], None]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from functools import cache
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -41,7 +42,9 @@ class PitchResult(Protocol):
 class PitchDetector(Protocol):
     """The one method of swift_f0.SwiftF0 that is used here."""
 
-    def detect(self, audio: Array, sample_rate: float, fmin: float | None, fmax: float | None) -> PitchResult: ...
+    def detect(self, audio: Array, sample_rate: float, fmin: float | None, fmax: float | None) -> PitchResult:
+        """Track the pitch of mono samples."""
+        ...
 
 
 @cache
@@ -95,7 +98,7 @@ def onset_strength(samples: Array, frames: int) -> Array:
     )
     power = np.square(np.abs(spectrum))
     edges = np.searchsorted(f, ONSET_BANDS_HZ)
-    bands = np.stack([power[a:b].sum(0) for a, b in zip(edges[:-1], edges[1:], strict=True)])
+    bands = np.stack([power[a:b].sum(0) for a, b in pairwise(edges)])
     log_bands = np.log(bands + 1e-4 * bands.max() + 1e-12)
     rise = np.maximum(log_bands[:, 2:] - log_bands[:, :-2], 0).mean(0)
     rise = np.pad(rise, (1, 1))[:frames]
@@ -119,7 +122,9 @@ def melodic_features(samples: Array, sample_rate: int = SAMPLE_RATE) -> Array:
     Raises ValueError if the samples are not one-dimensional at 44.1 kHz or empty.
     """
     if samples.ndim != 1 or len(samples) == 0 or sample_rate != SAMPLE_RATE:
-        raise ValueError(f"melodic_features wants mono samples at {SAMPLE_RATE} Hz, got {samples.shape} at {sample_rate}")
+        raise ValueError(
+            f"melodic_features wants mono samples at {SAMPLE_RATE} Hz, got {samples.shape} at {sample_rate}"
+        )
     frames = math.ceil(len(samples) / HOP)
     samples = np.pad(samples.astype(np.float32), (0, frames * HOP - len(samples)))
     quarters = frames * QUARTERS

@@ -1,6 +1,8 @@
-"""Sound to spectral maps. Linear, differentiable up to the magnitudes, and local: a frame depends on at most 0.2 s around it."""
+"""Sound to spectral maps, by fixed transforms. Local: a frame depends on at most 0.2 s around it."""
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
@@ -20,13 +22,16 @@ from samuel.autoencoder.spectral.maps import (
 )
 from samuel.config import HOP, SAMPLE_RATE
 
-# window length (samples) and the frequency (Hz) up to which it serves: long windows part low notes, short ones keep time
+# window length (samples), and up to which frequency (Hz): long windows part low notes, short ones keep time
 RESOLUTIONS = ((4096, 350.0), (2048, 3000.0), (1024, 7100.0))
 NOISE_WINDOW = 512  # samples: a drum hit stays within 12 ms
 STEREO_WINDOW = 4096
 SUSTAIN = 0.2  # seconds over which a tone is steady
 SPREAD = 800.0  # Hz over which a hit is flat
-TONAL_MARGIN, NOISE_MARGIN = 2.0, 5.0  # how readily a point counts as tone; of 7 pairs these gave the least log-mel error
+TONAL_MARGIN, NOISE_MARGIN = (
+    2.0,
+    5.0,
+)  # how readily a point counts as tone; of 7 pairs these gave the least log-mel error
 STEREO_EDGES = (0, 120, 250, 500, 900, 1500, 2500, 4000, 6500, 10000, 22050)  # Hz
 
 
@@ -82,7 +87,9 @@ def tonal_map(audio: Tensor) -> Tensor:
         chosen = frequencies[(frequencies >= low) & (frequencies < high)]
         top = min(window // 2 + 1, int((float(chosen[-1]) + 2 * SPREAD) / width))
         power = spectra(audio, window, TONAL_HOP)[..., :top].abs().square().mean(1)
-        power = power * tonal_share(power, TONAL_HOP, width, TONAL_MARGIN) * (4 / window) ** 2  # 4/window: a unit sinusoid reads 1
+        power = (
+            power * tonal_share(power, TONAL_HOP, width, TONAL_MARGIN) * (4 / window) ** 2
+        )  # 4/window: a unit sinusoid reads 1
         positions = (chosen / width).to(audio.device)
         columns.append(sample_bins(torch.log(power + 1e-12) / 2, positions))
         low = high
@@ -103,7 +110,7 @@ def noise_filters() -> Tensor:
 
 
 def noise_map(audio: Tensor, filters: Tensor) -> Tensor:
-    """Log level of the noise per band of stereo (b, 2, n) -> (b, n/256, 32), as the deviation of white noise that would match."""
+    """Log level of the noise per band of (b, c, n) -> (b, n/256, 32): the deviation of white noise that would match."""
     width = SAMPLE_RATE / NOISE_WINDOW
     power = spectra(audio, NOISE_WINDOW, NOISE_HOP).abs().square().mean(1) / (0.375 * NOISE_WINDOW)
     share = 1 - tonal_share(power, NOISE_HOP, width, NOISE_MARGIN)
@@ -113,12 +120,12 @@ def noise_map(audio: Tensor, filters: Tensor) -> Tensor:
 
 
 def stereo_map(audio: Tensor) -> Tensor:
-    """Pan (-1 left to 1 right) and width (angle whose double's cosine is the coherence) per band, (b, n/2048, 10, 2)."""
+    """Pan (-1 left to 1 right) and width (half the angle whose cosine is the coherence) per band, (b, n/2048, 10, 2)."""
     left, right = spectra(audio, STEREO_WINDOW, HOP).unbind(1)
     edges = [round(edge * STEREO_WINDOW / SAMPLE_RATE) for edge in STEREO_EDGES]
 
     def per_band(x: Tensor) -> Tensor:
-        return torch.stack([x[..., a:b].sum(-1) for a, b in zip(edges[:-1], edges[1:], strict=True)], dim=-1)
+        return torch.stack([x[..., a:b].sum(-1) for a, b in pairwise(edges)], dim=-1)
 
     energy_left, energy_right = per_band(left.abs().square()), per_band(right.abs().square())
     cross = per_band((left * right.conj()).real)
@@ -133,4 +140,5 @@ def analyse(audio: Tensor, filters: Tensor) -> SpectralMaps:
     return SpectralMaps(tonal_map(audio), noise_map(audio, filters), stereo_map(audio))
 
 
-assert len(STEREO_EDGES) == STEREO_BANDS + 1 and RESOLUTIONS[-1][1] > bin_frequencies()[BINS - 1]
+assert len(STEREO_EDGES) == STEREO_BANDS + 1
+assert RESOLUTIONS[-1][1] > bin_frequencies()[BINS - 1]

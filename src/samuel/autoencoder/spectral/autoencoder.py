@@ -91,7 +91,7 @@ class SpectralAutoencoder(nn.Module):
 
 
 def in_pieces(function: Callable[[int, int], Tensor], total: int, piece: int) -> Tensor:
-    """Apply function(first, last) -> (b, c, last - first) to pieces with context on both sides, and join the middles."""
+    """Apply function(first, last) -> (b, c, last - first) to pieces with context on both sides; join the middles."""
     results = []
     for first in range(0, total, piece):
         last = min(first + piece, total)
@@ -103,7 +103,7 @@ def in_pieces(function: Callable[[int, int], Tensor], total: int, piece: int) ->
 def spectral_loss(
     model: SpectralAutoencoder, rows: Tensor, generator: torch.Generator | None = None
 ) -> tuple[Tensor, dict[str, Tensor]]:
-    """Training loss and its parts on flat maps (b, t, MAP_WIDTH): L1 on log amplitudes, the loud weighing more, plus KL (nats per channel).
+    """Training loss and its parts on flat maps (b, t, MAP_WIDTH): L1 on log amplitudes, and KL (nats per channel).
 
     Loudness weighting keeps the notes of a chord from drowning in thousands of near-silent bins.
     """
@@ -117,9 +117,7 @@ def spectral_loss(
     stereo_loss = (restored[2].float() - stereo).abs().mean()
     kl = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).mean()
     config = model.config
-    loss = (
-        tonal_loss + config.noise_weight * noise_loss + config.stereo_weight * stereo_loss + config.kl_weight * kl
-    )
+    loss = tonal_loss + config.noise_weight * noise_loss + config.stereo_weight * stereo_loss + config.kl_weight * kl
     parts = {"tonal": tonal_loss, "noise": noise_loss, "stereo": stereo_loss, "kl": kl}
     return loss, {key: value.detach() for key, value in parts.items()}
 

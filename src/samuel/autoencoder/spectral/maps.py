@@ -68,7 +68,7 @@ def bin_frequencies(oversampling: int = 1) -> Tensor:
 
 
 def transpose_maps(rows: Tensor, bins: int) -> Tensor:
-    """Transpose flat maps (b, t, MAP_WIDTH) by a number of bins (36 an octave): the tonal map slides, the rest stays."""
+    """Transpose flat maps (b, t, MAP_WIDTH) by bins (36 an octave): the tonal map slides, the rest stays."""
     tonal, rest = rows.split([TONAL_WIDTH, NOISE_WIDTH + STEREO_WIDTH], dim=-1)
     tonal = rearrange(tonal, "b t (j k) -> b t j k", j=TONAL_FRAMES).roll(bins, dims=-1)
     if bins > 0:

@@ -1,4 +1,4 @@
-"""Encoder and decoder between the spectral maps and 64 latent channels: ConvNeXt blocks (Liu et al. 2022) along time."""
+"""Encoder and decoder between spectral maps and 64 latent channels: ConvNeXt blocks (Liu et al. 2022) along time."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ class ConvNeXtBlock(nn.Module):
         self.scale = nn.Parameter(torch.full((width,), 0.1))
 
     def forward(self, x: Tensor) -> Tensor:
+        """(b, t, d) -> (b, t, d)."""
         h = rearrange(self.depthwise(rearrange(x, "b t d -> b d t")), "b d t -> b t d")
         return x + self.scale * self.down(F.gelu(self.up(self.norm(h))))
 
@@ -50,10 +51,12 @@ class MapEncoder(nn.Module):
         self.head = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, 2 * latent_channels))
 
     def forward(self, tonal: Tensor, noise: Tensor, stereo: Tensor) -> tuple[Tensor, Tensor]:
+        """(b, t*4, 288), (b, t*8, 32), (b, t, 10, 2) -> twice (b, t, 64)."""
         h = F.gelu(self.partials(rearrange(tonal, "b t k -> b 1 k t")))
         h = F.gelu(self.shapes(h))
         rest = torch.cat(
-            [rearrange(noise, "b (t j) k -> b t (j k)", t=stereo.shape[1]), rearrange(stereo, "b t k p -> b t (k p)")], -1
+            [rearrange(noise, "b (t j) k -> b t (j k)", t=stereo.shape[1]), rearrange(stereo, "b t k p -> b t (k p)")],
+            -1,
         )
         x = self.from_tonal(rearrange(h, "b c k t -> b t (c k)")) + self.from_rest(rest)
         mean, log_variance = self.head(self.trunk(x)).chunk(2, dim=-1)
@@ -72,6 +75,7 @@ class MapDecoder(nn.Module):
         self.to_rest = nn.Sequential(nn.Linear(width, width), nn.GELU(), nn.Linear(width, NOISE_WIDTH + STEREO_WIDTH))
 
     def forward(self, latents: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """(b, t, 64) -> (b, t*4, 288), (b, t*8, 32), (b, t, 10, 2)."""
         h = self.norm(self.trunk(self.stem(latents)))
         maps = SpectralMaps.unflatten(torch.cat([self.to_tonal(h), self.to_rest(h)], dim=-1))
         return maps.tonal, maps.noise, maps.stereo

@@ -57,7 +57,7 @@ def stereo_index(frequencies: Tensor) -> Tensor:
 
 
 def find_peaks(tonal: Tensor) -> tuple[Tensor, Tensor]:
-    """Amplitude (0 off the peaks) and offset (-0.5..0.5 bin, by a parabola) of the local maxima of a log map (..., 288)."""
+    """Amplitude (0 off the peaks) and offset (-0.5..0.5 bin, by a parabola) of the maxima of a log map (..., 288)."""
     padded = F.pad(tonal, (1, 1), value=math.log(TONAL_FLOOR))
     left, right = padded[..., :-2], padded[..., 2:]
     peak = (tonal > left) & (tonal >= right) & (tonal > math.log(2 * TONAL_FLOOR))
@@ -68,9 +68,9 @@ def find_peaks(tonal: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def running_phase(amplitude: Tensor, frequency: Tensor) -> Tensor:
-    """Phase (rad) of every bin and frame, (b, t, 288): a peak carries on from the loudest neighbour in the frame before.
+    """Phase (rad) of every bin and frame, (b, t, 288): a peak carries on from its loudest neighbour a frame before.
 
-    Neighbours are at most one bin away, so that a bending note keeps its phase; a new note starts at its bin's own phase.
+    Neighbours are at most one bin away, so that a bending note keeps its phase; a new note starts at its bin's own.
     """
     batch, frames, bins = amplitude.shape
     grid = torch.arange(bins, device=amplitude.device)
@@ -90,7 +90,7 @@ def running_phase(amplitude: Tensor, frequency: Tensor) -> Tensor:
 
 def overlap_add(frames: Tensor, hop: int) -> Tensor:
     """Sum (..., t, w) windowed frames at a hop that divides w -> (..., (t - 1) * hop + w)."""
-    *_, count, window = frames.shape
+    window = frames.shape[-1]
     parts = rearrange(frames, "... t (k h) -> k ... t h", h=hop)
     last = window // hop - 1
     total = sum((F.pad(part, (0, 0, k, last - k)) for k, part in enumerate(parts)), torch.zeros(()))
@@ -170,7 +170,7 @@ class Synthesiser(torch.nn.Module):
 
 
 def with_neighbours(first: int, last: int, per_latent: int, total: int, reach: int) -> tuple[Tensor, int]:
-    """Indices of the fine frames of latent frames first..last and of up to `reach` more on each side; how many precede."""
+    """Indices of the fine frames of latent frames first..last and up to `reach` more on each side; how many precede."""
     before = min(reach, first * per_latent)
     after = min(reach, total - last * per_latent)
     return torch.arange(first * per_latent - before, last * per_latent + after), before
