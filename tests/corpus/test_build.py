@@ -74,6 +74,11 @@ def test_validation_hears_a_soundfont_that_training_never_does(quick_band):
     assert {draw_soundfont("train", rng) for _ in range(20)} == {"fluid"}
 
 
+def test_one_split_can_be_built_alone():
+    assert CorpusSettings(hours=0.04, split="valid").numbers == [19, 39, 59]
+    assert CorpusSettings(hours=0.3, split="train").numbers == [*range(19), 20, 21, 22, 23]
+
+
 @pytest.mark.parametrize("hours", [0.0, -1.0, float("nan"), 1e9])
 def test_impossible_hours_are_refused(hours):
     with pytest.raises(CorpusError, match="hours"):

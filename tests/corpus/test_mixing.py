@@ -10,7 +10,7 @@ from samuel.audio.waveform import Waveform
 from samuel.corpus.mixing import CEILING, KNEE, mix_stems, soft_clip
 from samuel.corpus.song import STEMS, Stem
 
-pytest.importorskip("pedalboard")
+pytest.importorskip("pedalboard", exc_type=ImportError)  # it needs libatomic1 of the system
 
 
 def bursts(seconds: float = 3.0) -> dict[Stem, np.ndarray]:

@@ -43,13 +43,19 @@ class LatentStatistics:
     vocal: ChannelStatistics
     band: ChannelStatistics
 
+    @classmethod
+    def neutral(cls, channels: int) -> LatentStatistics:
+        """Statistics that change nothing, for a network that hears no latents."""
+        neutral = ChannelStatistics(torch.zeros(channels), torch.ones(channels))
+        return cls(neutral, neutral)
+
     def tensors(self) -> dict[str, Tensor]:
         """Four named tensors, to stand beside the weights; from_tensors is the inverse."""
         return {
-            "vocal.mean": self.vocal.mean,
-            "vocal.deviation": self.vocal.deviation,
-            "band.mean": self.band.mean,
-            "band.deviation": self.band.deviation,
+            "vocal.mean": self.vocal.mean.clone(),
+            "vocal.deviation": self.vocal.deviation.clone(),
+            "band.mean": self.band.mean.clone(),
+            "band.deviation": self.band.deviation.clone(),
         }
 
     @classmethod

@@ -19,6 +19,7 @@ def add_parser(commands: Commands) -> None:
     _add_build(steps)
     _add_prepare(steps)
     _add_encode(steps)
+    _add_imagine(steps)
     _add_pop909(steps)
 
 
@@ -28,6 +29,7 @@ def _add_build(steps: Commands) -> None:
     parser.add_argument("--hours", type=float, default=10.0, help="hours of pairs (default: 10)")
     parser.add_argument("--seed", type=int, default=0, help="another seed, another corpus (default: 0)")
     parser.add_argument("--lead-sheets", type=Path, metavar="PATH", help="folder or archive of lead sheets to add")
+    parser.add_argument("--split", choices=("train", "valid"), help="build pairs of this split alone (default: both)")
     parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes (default: 1)")
     parser.set_defaults(run=build)
 
@@ -45,6 +47,14 @@ def _add_encode(steps: Commands) -> None:
     parser.add_argument("--autoencoder", default="spectral-v0", metavar="NAME", help="default: spectral-v0")
     add_threads(parser)
     parser.set_defaults(run=encode)
+
+
+def _add_imagine(steps: Commands) -> None:
+    parser = steps.add_parser("imagine", help="add songs without sound, for the listener to learn from")
+    parser.add_argument("data", type=Path, metavar="DATA", help="training folder to add to")
+    parser.add_argument("--songs", type=int, default=1500, metavar="N", help="how many (default: 1500)")
+    parser.add_argument("--seed", type=int, default=0, help="another seed, other songs (default: 0)")
+    parser.set_defaults(run=imagine)
 
 
 def _add_pop909(steps: Commands) -> None:
@@ -65,7 +75,7 @@ def build(arguments: argparse.Namespace) -> None:
     """Make the pairs that are not there yet."""
     from samuel.corpus.build import CorpusSettings, build_corpus
 
-    settings = CorpusSettings(arguments.hours, arguments.seed, arguments.lead_sheets)
+    settings = CorpusSettings(arguments.hours, arguments.seed, arguments.lead_sheets, split=arguments.split)
     with ProgressBar() as bar:
         made = build_corpus(arguments.out, settings, arguments.workers, bar.count)
     print(f"{made} pairs made, {settings.pairs} in {arguments.out}")
@@ -88,6 +98,15 @@ def encode(arguments: argparse.Namespace) -> None:
     with ProgressBar() as bar:
         encoded = encode_corpus(arguments.corpus, arguments.out, arguments.autoencoder, bar.count)
     print(f"{encoded} pairs encoded in {arguments.out}")
+
+
+def imagine(arguments: argparse.Namespace) -> None:
+    """Imagine the songs that are not there yet."""
+    from samuel.corpus.imagine import imagine_songs
+
+    with ProgressBar() as bar:
+        imagined = imagine_songs(arguments.data, arguments.songs, arguments.seed, bar.count)
+    print(f"{imagined} songs imagined in {arguments.data}")
 
 
 def pop909(arguments: argparse.Namespace) -> None:

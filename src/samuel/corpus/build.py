@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import cache
+from itertools import count, islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -42,12 +43,13 @@ LEAD_SHEET_SHARE = 0.2  # of the pairs, where lead sheets are given
 
 @dataclass(frozen=True)
 class CorpusSettings:
-    """What to build: hours of pairs, the seed, and optionally a folder or archive of OpenEWLD lead sheets."""
+    """What to build: hours of pairs, the seed, optionally OpenEWLD lead sheets, and one split alone if so wished."""
 
     hours: float
     seed: int = 0
     lead_sheets: Path | None = None
     min_sung: float = 0.5
+    split: Split | None = None
 
     def __post_init__(self) -> None:
         if not 0 < self.hours <= 100_000:
@@ -57,6 +59,12 @@ class CorpusSettings:
     def pairs(self) -> int:
         """Number of pairs of 47.55 s."""
         return max(1, round(self.hours * 3600 / CLIP_SECONDS))
+
+    @property
+    def numbers(self) -> list[int]:
+        """Numbers of the pairs to build, ascending."""
+        wanted = (number for number in count() if self.split in (None, split_of(number)))
+        return list(islice(wanted, self.pairs))
 
 
 def build_corpus(out: Path, settings: CorpusSettings, workers: int = 1, progress: Progress | None = None) -> int:
@@ -68,7 +76,7 @@ def build_corpus(out: Path, settings: CorpusSettings, workers: int = 1, progress
     pairs.mkdir(parents=True, exist_ok=True)
     for leftover in pairs.glob(".*"):
         shutil.rmtree(leftover)
-    missing = [number for number in range(settings.pairs) if not (pairs / name_of(number)).is_dir()]
+    missing = [number for number in settings.numbers if not (pairs / name_of(number)).is_dir()]
     jobs = [(out, settings, number) for number in missing]
     for done, _ in enumerate(_mapped(jobs, workers), start=1):
         if progress:
@@ -80,6 +88,11 @@ def build_corpus(out: Path, settings: CorpusSettings, workers: int = 1, progress
 def name_of(number: int) -> str:
     """Identifier and folder name of a pair."""
     return f"pair-{number:06d}"
+
+
+def split_of(number: int) -> Split:
+    """The split that pair `number` belongs to."""
+    return "valid" if number % VALIDATION_EVERY == VALIDATION_EVERY - 1 else "train"
 
 
 def _mapped(jobs: list[tuple[Path, CorpusSettings, int]], workers: int) -> Iterator[None]:
@@ -102,7 +115,7 @@ def _make(job: tuple[Path, CorpusSettings, int]) -> None:
 
 def make_pair(folder: Path, settings: CorpusSettings, number: int) -> None:
     """Make pair `number` in folder, as a function of the settings and the number alone."""
-    split: Split = "valid" if number % VALIDATION_EVERY == VALIDATION_EVERY - 1 else "train"
+    split = split_of(number)
     rng = np.random.default_rng([settings.seed, number])
     perform_pair(folder, name_of(number), draw_song(settings, number, rng), split, rng, settings.min_sung)
 
@@ -134,10 +147,12 @@ def draw_song(settings: CorpusSettings, number: int, rng: np.random.Generator) -
     if settings.lead_sheets is None or rng.random() >= LEAD_SHEET_SHARE:
         return compose(int(rng.integers(2**31)))
     sheets = _lead_sheets(settings.lead_sheets)
-    held_out = number % VALIDATION_EVERY == VALIDATION_EVERY - 1
+    held_out = split_of(number) == "valid"
     chosen = [sheet for i, sheet in enumerate(sheets) if (i % 10 == 0) == held_out]
-    identifier, sheet = chosen[rng.integers(len(chosen))]
-    return song_of(sheet, identifier, rng)
+    for index in rng.permutation(len(chosen)):
+        with suppress(CorpusError):  # a melody too wide for a singer: take another sheet
+            return song_of(chosen[index][1], chosen[index][0], rng)
+    raise CorpusError(f"{settings.lead_sheets} holds no melody that a singer could sing: give other lead sheets.")
 
 
 @cache
@@ -163,7 +178,7 @@ def draw_soundfont(split: Split, rng: np.random.Generator) -> str:
 
 def write_manifest(out: Path, settings: CorpusSettings) -> None:
     """One line per pair, in order of number: what it is, where it came from, under which licence."""
-    write_rows(out, [name_of(number) for number in range(settings.pairs)])
+    write_rows(out, [name_of(number) for number in settings.numbers])
 
 
 def write_rows(out: Path, names: Sequence[str]) -> None:

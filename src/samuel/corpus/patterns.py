@@ -76,7 +76,7 @@ def _in_three(group: str, rolling: bool) -> str:
     sixteenths = "".join(symbol + ("-" if symbol not in "." else ".") for symbol in group) if len(group) == 2 else group
     if len(sixteenths) != 4:
         return group
-    first, second, third, last = sixteenths
+    first, second, third, last = list(sixteenths)
     middle = third if third not in ".-" else second
     if last in ".-" and rolling and third not in ".-":
         last = third

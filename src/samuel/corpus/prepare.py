@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from samuel.audio import Waveform, match_loudness, read_audio
+from samuel.audio import match_loudness, read_audio
 from samuel.autoencoder.spectral.analysis import analyse, noise_filters
 from samuel.config import HOP, VOCAL_LUFS
 from samuel.corpus.errors import CorpusError
@@ -64,8 +64,8 @@ def _prepare(job: tuple[Path, Path]) -> None:
 
 def heard_vocal(path: Path) -> NDArray[np.float32]:
     """Mono samples (n,) at the loudness at which every vocal is heard."""
-    waveform: Waveform = match_loudness(read_audio(path).to_mono(), VOCAL_LUFS)
-    return waveform.samples[0]
+    samples: NDArray[np.float32] = match_loudness(read_audio(path).to_mono(), VOCAL_LUFS).samples[0]
+    return samples
 
 
 def save_array(path: Path, values: NDArray[np.float32]) -> None:

@@ -130,7 +130,12 @@ def melodic_features(samples: Array, sample_rate: int = SAMPLE_RATE) -> Array:
     quarters = frames * QUARTERS
     midi, voiced = track_pitch(samples, quarters)
     level = level_db(samples, quarters)
-    voiced = voiced & (level > GATE_DB)
+    return assemble(midi, voiced & (level > GATE_DB), level, onset_strength(samples, quarters))
+
+
+def assemble(midi: Array, voiced: NDArray[np.bool_], level: Array, onsets: Array) -> Array:
+    """Features (20, t) from what holds in each quarter frame, each (4 t,): pitch, voicing, level (dB), onset."""
+    frames = len(midi) // QUARTERS
     count = voiced.reshape(frames, QUARTERS).sum(1)
     height = np.where(voiced, (midi - 60) / 12, 0).reshape(frames, QUARTERS).sum(1) / np.maximum(count, 1)
     loudness = np.clip(1 + level / LOUDNESS_RANGE, 0, 1).reshape(frames, QUARTERS).mean(1)
@@ -141,7 +146,7 @@ def melodic_features(samples: Array, sample_rate: int = SAMPLE_RATE) -> Array:
             count[None] / QUARTERS,
             loudness[None],
             pitch_change(midi, voiced).reshape(frames, QUARTERS).max(1)[None],
-            onset_strength(samples, quarters).reshape(frames, QUARTERS).T,
+            onsets.reshape(frames, QUARTERS).T,
         ]
     ).astype(np.float32)
     assert features.shape[0] == FEATURE_CHANNELS

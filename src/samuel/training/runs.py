@@ -13,6 +13,7 @@ from samuel.autoencoder.spectral import SpectralAutoencoder
 from samuel.checkpoint.files import read_json, read_tensors, write_json, write_tensors
 from samuel.checkpoint.settings import settings_to_dict
 from samuel.checkpoint.statistics import LatentStatistics, measure_statistics
+from samuel.config import LATENT_CHANNELS
 from samuel.errors import ConfigError
 from samuel.model import Denoiser, Listener
 from samuel.training.data import CropSampler, Song, has_array, read_latents, read_maps
@@ -28,6 +29,7 @@ from samuel.training.trainer import Report, Trainer
 
 RECIPE = "recipe.json"
 STATISTICS = "statistics.safetensors"
+IMAGINED = "imagined"  # in a training folder: songs without sound, for the listener (samuel.corpus.imagine)
 SOURCE = "autoencoder.json"  # in a training folder: name and fingerprint of the autoencoder that made the latents
 TRAIN, VALID = "train", "valid"
 
@@ -93,11 +95,19 @@ def train_listener(
     device: str = "auto",
     report: Report = lambda line: None,
 ) -> Progress:
-    """Train the listener on the latents of a training folder. Arguments and errors as in train_autoencoder."""
+    """Train the listener on a training folder. Arguments and errors as in train_autoencoder.
+
+    A listener that needs no latents also learns from the imagined songs, if the folder holds any.
+    """
     recipe = read_recipe(ListenerRecipe, config, overrides)
     _begin(out, recipe, "listener", data, resume)
-    splits = [read_latents(data, split, ["vocal", "band", "features", "truth"]) for split in (TRAIN, VALID)]
-    statistics = _statistics(out, splits[0])
+    heard = ["vocal", "band"] if recipe.model.use_latents else []
+    splits = [read_latents(data, split, [*heard, "features", "truth"]) for split in (TRAIN, VALID)]
+    imagined = data / IMAGINED
+    if imagined.is_dir() and not heard:
+        splits[0] = splits[0] * recipe.objective.sung_repeats + read_latents(imagined, TRAIN, ["features", "truth"])
+    statistics = _statistics(out, splits[0]) if heard else LatentStatistics.neutral(LATENT_CHANNELS)
+    write_tensors(out / STATISTICS, statistics.tensors())
     model = _seeded(recipe, lambda: Listener(recipe.model))
     objective = ListenerObjective(model, statistics, recipe.objective)
     return _train(objective, recipe, splits, 1, out, budget, device, report)

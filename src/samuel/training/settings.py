@@ -103,6 +103,7 @@ class ListenerObjectiveSettings:
     bass_weight: float = 0.5
     beat_weight: float = 1.0
     key_weight: float = 0.2  # one label a clip is soon learned by heart
+    sung_repeats: int = 3  # how often each sung song counts beside the imagined ones
     beat_reach: int = 1  # frames on either side of a beat that count half: 46 ms, less than a listener notices
 
     def __post_init__(self) -> None:
@@ -111,6 +112,7 @@ class ListenerObjectiveSettings:
         require_range("feature_noise", self.feature_noise, 0, 10)
         require_range("vocal_noise", self.vocal_noise, 0, 10)
         require_range("beat_reach", self.beat_reach, 0, 4)
+        require_range("sung_repeats", self.sung_repeats, 1, 1000)
 
 
 @dataclass(frozen=True)

@@ -120,7 +120,7 @@ def noise_map(audio: Tensor, filters: Tensor) -> Tensor:
 
 
 def stereo_map(audio: Tensor) -> Tensor:
-    """Pan (-1 left to 1 right) and width (half the angle whose cosine is the coherence) per band, (b, n/2048, 10, 2)."""
+    """Pan (-1 left to 1 right) and width (half the arc cosine of the coherence) per band, (b, n/2048, 10, 2)."""
     left, right = spectra(audio, STEREO_WINDOW, HOP).unbind(1)
     edges = [round(edge * STEREO_WINDOW / SAMPLE_RATE) for edge in STEREO_EDGES]
 

@@ -67,13 +67,15 @@ class SpectralAutoencoder(nn.Module):
     def encode_maps(self, rows: Tensor) -> Tensor:
         """Flat maps (b, t, MAP_WIDTH) -> latents (b, 64, t): the mean of the posterior."""
         mean, _ = self.encoder(*scale_maps(SpectralMaps.unflatten(rows)))
-        return rearrange(mean, "b t c -> b c t")
+        latents: Tensor = rearrange(mean, "b t c -> b c t")
+        return latents
 
     @torch.no_grad()
     def decode(self, latents: Tensor, piece: int = 512) -> Tensor:
         """(b, 64, t) -> (b, 2, t * 2048); piece as in encode."""
         maps = SpectralMaps.unflatten(self.decode_maps(latents, piece))
-        return self.synthesiser(maps.tonal, maps.noise, maps.stereo)
+        audio: Tensor = self.synthesiser(maps.tonal, maps.noise, maps.stereo)
+        return audio
 
     @torch.no_grad()
     def decode_maps(self, latents: Tensor, piece: int = 512) -> Tensor:

@@ -53,7 +53,7 @@ class SpectralMaps:
     @staticmethod
     def unflatten(rows: Tensor) -> SpectralMaps:
         """Inverse of flatten."""
-        tonal, noise, stereo = rows.split([TONAL_WIDTH, NOISE_WIDTH, STEREO_WIDTH], dim=-1)
+        tonal, noise, stereo = torch.split(rows, [TONAL_WIDTH, NOISE_WIDTH, STEREO_WIDTH], dim=-1)
         return SpectralMaps(
             rearrange(tonal, "b t (j k) -> b (t j) k", j=TONAL_FRAMES),
             rearrange(noise, "b t (j k) -> b (t j) k", j=NOISE_FRAMES),
@@ -69,7 +69,7 @@ def bin_frequencies(oversampling: int = 1) -> Tensor:
 
 def transpose_maps(rows: Tensor, bins: int) -> Tensor:
     """Transpose flat maps (b, t, MAP_WIDTH) by bins (36 an octave): the tonal map slides, the rest stays."""
-    tonal, rest = rows.split([TONAL_WIDTH, NOISE_WIDTH + STEREO_WIDTH], dim=-1)
+    tonal, rest = torch.split(rows, [TONAL_WIDTH, NOISE_WIDTH + STEREO_WIDTH], dim=-1)
     tonal = rearrange(tonal, "b t (j k) -> b t j k", j=TONAL_FRAMES).roll(bins, dims=-1)
     if bins > 0:
         tonal[..., :bins] = torch.log(torch.tensor(TONAL_FLOOR)).to(rows.dtype)

@@ -24,7 +24,8 @@ class ConvNeXtBlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(b, t, d) -> (b, t, d)."""
         h = rearrange(self.depthwise(rearrange(x, "b t d -> b d t")), "b d t -> b t d")
-        return x + self.scale * self.down(F.gelu(self.up(self.norm(h))))
+        refined: Tensor = self.down(F.gelu(self.up(self.norm(h))))
+        return x + self.scale * refined
 
 
 def scale_maps(maps: SpectralMaps) -> tuple[Tensor, Tensor, Tensor]:

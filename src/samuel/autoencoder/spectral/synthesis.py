@@ -7,13 +7,14 @@ windowed oscillators on a fine log-frequency grid, the matrix twin of inverse-FF
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import torch
 import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor
 
-from samuel.autoencoder.spectral.analysis import NOISE_WINDOW, STEREO_EDGES
+from samuel.autoencoder.spectral.analysis import NOISE_WINDOW, RESOLUTIONS, STEREO_EDGES
 from samuel.autoencoder.spectral.maps import (
     BINS,
     BINS_PER_OCTAVE,
@@ -32,6 +33,7 @@ OVERSAMPLING = 3  # dictionary atoms per bin: a sinusoid is at most a sixth of a
 TONAL_WINDOW = 2 * TONAL_HOP
 NOISE_OUT_HOP = NOISE_WINDOW // 4
 NOISE_PERIOD = 4096  # frames of random spectrum before it repeats: 11.9 s
+PEAK_REACH = 0.3  # of the analysis window's main lobe: nearer to a louder peak, a maximum is a ripple, not a partial
 GOLDEN_ANGLE = 2.399963  # rad: start phases spread so that no two partials of a chord peak together
 
 
@@ -56,15 +58,35 @@ def stereo_index(frequencies: Tensor) -> Tensor:
     return torch.bucketize(frequencies.float(), torch.tensor(STEREO_EDGES[1:-1], dtype=torch.float32))
 
 
+@cache
+def peak_reach() -> tuple[int, ...]:
+    """Bins on either side over which a peak must be the highest, (288,): two sinusoids nearer cannot be told apart."""
+    reaches = []
+    for frequency in bin_frequencies().tolist():
+        window = next(window for window, high in RESOLUTIONS if frequency < high)
+        lobe = BINS_PER_OCTAVE * math.log2(1 + 2 * SAMPLE_RATE / window / frequency)  # Hann: two FFT bins a side
+        reaches.append(max(1, round(PEAK_REACH * lobe)))
+    return tuple(reaches)
+
+
 def find_peaks(tonal: Tensor) -> tuple[Tensor, Tensor]:
-    """Amplitude (0 off the peaks) and offset (-0.5..0.5 bin, by a parabola) of the maxima of a log map (..., 288)."""
+    """Amplitude (0 off the peaks) and offset (-0.5..0.5 bin, by a parabola) of the maxima of a log map (b, t, 288)."""
     padded = F.pad(tonal, (1, 1), value=math.log(TONAL_FLOOR))
     left, right = padded[..., :-2], padded[..., 2:]
-    peak = (tonal > left) & (tonal >= right) & (tonal > math.log(2 * TONAL_FLOOR))
+    peak = (tonal > left) & (tonal >= right) & (tonal > math.log(2 * TONAL_FLOOR)) & (tonal >= highest_near(tonal))
     curvature = (left - 2 * tonal + right).clamp_max(-1e-6)
     offset = (0.5 * (left - right) / curvature).clamp(-0.5, 0.5)
     amplitude = (tonal - 0.25 * (left - right) * offset).exp() - TONAL_FLOOR
     return amplitude.clamp_min(0) * peak, offset * peak
+
+
+def highest_near(tonal: Tensor) -> Tensor:
+    """The maximum of (b, t, 288) over each bin's reach."""
+    reach = torch.tensor(peak_reach(), device=tonal.device)
+    highest = tonal
+    for bins in sorted(set(peak_reach())):
+        highest = torch.where(reach == bins, F.max_pool1d(tonal, 2 * bins + 1, stride=1, padding=bins), highest)
+    return highest
 
 
 def running_phase(amplitude: Tensor, frequency: Tensor) -> Tensor:

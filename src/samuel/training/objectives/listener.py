@@ -8,7 +8,7 @@ from einops import rearrange, repeat
 from torch import Tensor
 
 from samuel.checkpoint.statistics import LatentStatistics
-from samuel.config import PLAN_CHANNELS
+from samuel.config import LATENT_CHANNELS, PLAN_CHANNELS
 from samuel.diffusion import per_item
 from samuel.model import Listener, ListenerLogits, ListenerTargets, listener_losses
 from samuel.model.listener_loss import UNKNOWN
@@ -51,6 +51,10 @@ class ListenerObjective(Objective):
         return {"loss": loss, **metrics, **found}
 
     def _latents(self, batch: Batch) -> Tensor:
+        """The vocal's normalised latents; zeros where the songs have none, for a listener that does without."""
+        if "vocal" not in batch:
+            features = batch["features"]
+            return features.new_zeros(len(features), LATENT_CHANNELS, features.shape[2], dtype=torch.float32)
         return self.statistics.vocal.normalise(batch["vocal"].float())
 
     def _augmented(self, latents: Tensor, features: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:

@@ -1,0 +1,95 @@
+"""Songs heard in the mind: the melodic features of a performance without its sound, and the truth beside them.
+
+Sound costs a hundred times more than the features of it that a listener uses. Pitch curves, timing, consonants and the
+mistakes of a pitch tracker are drawn as the singers' are; chords and beats are those of the composed song.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from samuel.config import CLIP_FRAMES, HOP, SAMPLE_RATE
+from samuel.corpus.composer import compose
+from samuel.corpus.excerpt import CLIP_SECONDS, cut_song, draw_start
+from samuel.corpus.pitch_curve import draw_manner, pitch_curve
+from samuel.corpus.prepare import save_array
+from samuel.corpus.song import SungNote
+from samuel.corpus.truth import frame_truth
+from samuel.corpus.world import FRAMES_PER_SECOND
+from samuel.features.melodic import QUARTER, QUARTERS, assemble
+
+Progress = Callable[[int, int], None]
+
+FIRST_SEED = 1 << 40  # far from the seeds of the songs that are sung
+SILENCE_DB = -55.0
+
+
+def imagine_songs(data: Path, songs: int, seed: int = 0, progress: Progress | None = None) -> int:
+    """Write features and truth of 47.55 s of each of `songs` songs into data/imagined; returns how many are new."""
+    folder = data / "imagined"
+    (folder / "latents").mkdir(parents=True, exist_ok=True)
+    new, rows = 0, []
+    for number in range(songs):
+        name = f"song-{number:06d}"
+        rows.append(json.dumps({"identifier": name, "split": "train", "frames": CLIP_FRAMES}) + "\n")
+        truth = folder / "latents" / f"{name}.truth.npy"
+        if not truth.is_file():
+            rng = np.random.default_rng([seed, number, FIRST_SEED])
+            song = compose(FIRST_SEED + (seed << 24) + number)
+            cut = cut_song(song, draw_start(song, rng), CLIP_SECONDS)
+            save_array(folder / "latents" / f"{name}.features.npy", imagined_features(cut.melody, CLIP_FRAMES, rng))
+            save_array(truth, frame_truth(cut, CLIP_FRAMES))
+            new += 1
+        if progress:
+            progress(number + 1, songs)
+    (folder / "manifest.jsonl").write_text("".join(rows), encoding="utf-8")
+    return new
+
+
+def imagined_features(notes: Sequence[SungNote], frames: int, rng: np.random.Generator) -> NDArray[np.float32]:
+    """Melodic features (20, t) of the notes as one of our singers would perform them and the tracker hear them."""
+    quarters = frames * QUARTERS
+    shift = rng.normal(0, 0.012)
+    timing = rng.uniform(0.003, 0.02)
+    octave = 12 * rng.integers(-1, 2)
+    performed = [
+        SungNote(note.start + delay, note.end + delay, int(note.pitch + octave), note.syllable)
+        for note, delay in zip(notes, shift + timing * rng.standard_normal(len(notes)), strict=True)
+    ]
+    curve = pitch_curve(performed, int(frames * HOP / SAMPLE_RATE * FRAMES_PER_SECOND) + 1, draw_manner(rng), rng)
+    times = (np.arange(quarters) + 0.5) * QUARTER / SAMPLE_RATE
+    midi = 69 + 12 * np.log2(curve[np.minimum((times * FRAMES_PER_SECOND).astype(int), len(curve) - 1)] / 440)
+    voiced = np.zeros(quarters, bool)
+    level = SILENCE_DB + 6 * rng.standard_normal(quarters)
+    onsets = np.zeros(quarters)
+    for note in performed:
+        _perform(note, times, voiced, level, onsets, rng)
+        if rng.random() < 0.01:  # the tracker's octave errors
+            midi[(times >= note.start) & (times < note.end)] += rng.choice([-12, 12])
+    onsets += np.abs(rng.normal(0, np.where(voiced, rng.uniform(0.05, 0.25), 0.02)))  # vibrato and breath flicker
+    voiced &= rng.random(quarters) > 0.01
+    return assemble(midi.astype(np.float32), voiced, level.astype(np.float32), np.clip(onsets, 0, 1).astype(np.float32))
+
+
+def _perform(
+    note: SungNote,
+    times: NDArray[np.float64],
+    voiced: NDArray[np.bool_],
+    level: NDArray[np.float64],
+    onsets: NDArray[np.float64],
+    rng: np.random.Generator,
+) -> None:
+    """Mark one note: a consonant that may be unvoiced and mostly precedes the beat, then a fading vowel."""
+    unvoiced = rng.uniform(0.01, 0.07) if rng.random() < 0.5 else 0.0
+    sounding = (times >= note.start - rng.uniform(0, 0.03)) & (times < note.end + rng.uniform(0, 0.05))
+    voiced |= sounding
+    voiced[(times >= note.start - unvoiced) & (times < note.start + rng.uniform(-0.01, 0.02))] &= unvoiced == 0
+    progress = np.clip((times - note.start) / max(note.end - note.start, 0.05), 0, 1)
+    level[sounding] = (rng.normal(-4, 2.5) - 5 * progress + 1.5 * rng.standard_normal(len(times)))[sounding]
+    attack = np.abs(times - note.start + rng.uniform(-0.01, 0.03)) < rng.uniform(0.01, 0.03)
+    onsets[attack] = np.maximum(onsets[attack], rng.uniform(0.15, 1.0))
