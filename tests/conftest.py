@@ -5,6 +5,11 @@ jaxtyping rewrites the package as it is imported, so this must come before anyth
 
 from __future__ import annotations
 
+import os
+
 from jaxtyping import install_import_hook
+
+# librosa imports joblib, which looks for shared memory at once and warns where a container has none
+os.environ.setdefault("JOBLIB_MULTIPROCESSING", "0")
 
 install_import_hook("samuel", "typechecker.checked")

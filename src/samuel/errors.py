@@ -17,8 +17,17 @@ class ConfigError(SamuelError):
     """A setting outside what the program supports."""
 
 
+# these ask for PyAudio, which is not used and has no wheel for Linux; so no extra can name them
+_WITHOUT_THEIR_NEEDS = ("tinysoundfont", "BeatNet")
+
+
 class MissingExtraError(SamuelError):
-    """An optional package is absent; the message names the extra that brings it."""
+    """An optional package is absent; the message says how to install it, as a rule by the extra that brings it."""
 
     def __init__(self, package: str, extra: str) -> None:
-        super().__init__(f"{package} is not installed: run pip install 'samuel[{extra}]'.")
+        super().__init__(f"{package} is not installed: run {install_command(package, extra)}.")
+
+
+def install_command(package: str, extra: str) -> str:
+    """The command that installs an optional package."""
+    return f"pip install --no-deps {package}" if package in _WITHOUT_THEIR_NEEDS else f"pip install 'samuel[{extra}]'"

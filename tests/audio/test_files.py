@@ -15,8 +15,8 @@ from samuel.audio import Waveform, read_audio, write_audio
 from samuel.errors import AudioError, SamuelError
 
 
-def write_by_av(path: Path, waveform: Waveform, codec: str) -> None:
-    with av.open(str(path), "w") as container:
+def write_by_av(path: Path, waveform: Waveform, codec: str, options: dict[str, str] | None = None) -> None:
+    with av.open(str(path), "w", options=options or {}) as container:
         stream = container.add_stream(codec, rate=waveform.sample_rate)
         stream.layout = "mono" if waveform.channels == 1 else "stereo"
         frame = av.AudioFrame.from_ndarray(waveform.samples, format="fltp", layout=stream.layout.name)
@@ -96,6 +96,7 @@ def test_what_cannot_be_read_is_one_sentence_with_path_and_remedy(tmp_path: Path
     (tmp_path / "folder.wav").mkdir()
     (tmp_path / "empty.wav").touch()
     (tmp_path / "text.wav").write_text("la la la\n" * 500)
+    (tmp_path / "text.flac").write_text("la la la\n" * 500)
     (tmp_path / "noise.mp3").write_bytes(np.random.default_rng(0).bytes(40_000))
     soundfile.write(tmp_path / "nothing.wav", np.zeros((0, 1)), 44_100)
     soundfile.write(tmp_path / "nan.wav", np.full(44_100, np.nan), 44_100, subtype="FLOAT")
@@ -105,6 +106,8 @@ def test_what_cannot_be_read_is_one_sentence_with_path_and_remedy(tmp_path: Path
         "folder.wav",
         "empty.wav",
         "text.wav",
+        "text.flac",
+        "n" * 300 + ".wav",
         "noise.mp3",
         "nothing.wav",
         "nan.wav",
@@ -125,6 +128,37 @@ def test_a_file_cut_in_half_is_refused(tmp_path: Path, suffix: str) -> None:
     content = path.read_bytes()
     path.write_bytes(content[: len(content) // 2])
     with pytest.raises(AudioError, match=r"cut off|no audio that can be read"):
+        read_audio(path)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "subtype", "rate"), [(".ogg", "VORBIS", 44_100), (".ogg", "VORBIS", 16_000), (".opus", "OPUS", 48_000)]
+)
+@pytest.mark.parametrize("kept", [0.01, 0.5, 0.999])
+def test_an_ogg_file_that_ends_inside_a_page_is_refused(
+    tmp_path: Path, suffix: str, subtype: str, rate: int, kept: float
+) -> None:
+    path = tmp_path / f"take{suffix}"
+    soundfile.write(path, sung(12.0, rate).samples.T, rate, format="OGG", subtype=subtype)
+    assert abs(read_audio(path).seconds - 12) < 0.05
+    content = path.read_bytes()
+    path.write_bytes(content[: int(len(content) * kept)])
+    with pytest.raises(AudioError, match="inside a page"):
+        read_audio(path)
+
+
+@pytest.mark.parametrize("rate", [44_100, 32_000, 22_050, 11_025])
+def test_an_mp3_without_its_length_is_read_whole_and_refused_if_it_ends_inside_a_frame(
+    tmp_path: Path, rate: int
+) -> None:
+    path = tmp_path / "take.mp3"
+    write_by_av(path, sung(2.0, rate), "mp3", {"write_xing": "0"})
+    content = path.read_bytes()
+    for tag in (b"", b"TAG" + bytes(125)):  # with and without an ID3v1 tag at the end
+        path.write_bytes(content + tag)
+        assert abs(read_audio(path).seconds - 2) < 0.2
+    path.write_bytes(content[:-3])
+    with pytest.raises(AudioError, match="inside a frame"):
         read_audio(path)
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 import soundfile
@@ -104,6 +107,34 @@ def write_truncated(path: Path) -> None:
     path.write_bytes(whole[: len(whole) // 2])
 
 
+def write_mp3_without_length(path: Path) -> None:
+    """Half of a stream of constant bit rate: no header tells how long it should be."""
+    vocal = sung(2.0)
+    with av.open(str(path), "w", options={"write_xing": "0"}) as container:
+        stream = container.add_stream("mp3", rate=vocal.sample_rate)
+        frame = av.AudioFrame.from_ndarray(vocal.samples, format="fltp", layout="mono")
+        frame.sample_rate = vocal.sample_rate
+        for packet in [*stream.encode(frame), *stream.encode(None)]:
+            container.mux(packet)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+
+
+def write_truncated_ogg(path: Path) -> None:
+    soundfile.write(path, sung(30.0, 16_000).samples.T, 16_000, format="OGG", subtype="VORBIS")
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+
+
+def write_sparse_three_hours(path: Path) -> None:
+    """A header and a hole of 953 MB, which takes no room on the disk."""
+    size, rate = 3 * 3_600 * 88_200, 44_100
+    form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, rate, 2 * rate, 2, 16)
+    with path.open("wb") as file:
+        file.write(b"RIFF" + struct.pack("<I", 36 + size) + b"WAVE" + form + b"data" + struct.pack("<I", size))
+        file.truncate(44 + size)
+
+
 def write_three_hours(path: Path) -> None:
     with soundfile.SoundFile(path, "w", 8_000, 1, "PCM_16") as file:
         for _ in range(180):
@@ -115,12 +146,20 @@ BAD_FILES: dict[str, Callable[[Path], object]] = {
     "a-folder": Path.mkdir,
     "empty.wav": Path.touch,
     "text.wav": lambda path: path.write_text("do re mi\n" * 100),
+    "text.mp3": lambda path: path.write_text("do re mi\n" * 100),
+    "text.flac": lambda path: path.write_text("do re mi\n" * 100),
     "truncated.mp3": write_truncated,
+    "truncated-stream.mp3": write_mp3_without_length,
+    "truncated.ogg": write_truncated_ogg,
+    "truncated.flac": write_truncated,
     "zero-length.wav": lambda path: write_floats(path, np.zeros((0, 1))),
     "silence.wav": lambda path: write_floats(path, np.zeros(88_200)),
     "nan.wav": lambda path: write_floats(path, np.full(88_200, np.nan)),
     "short.wav": lambda path: write_floats(path, np.full(4_410, 0.1)),
     "long.flac": write_three_hours,
+    "long.wav": write_sparse_three_hours,
+    "pipe.wav": os.mkfifo,
+    "link.wav": lambda path: path.symlink_to("nowhere.wav"),
 }
 
 
@@ -144,11 +183,15 @@ def assert_refused(arguments: list[str], folder: Path, capfd: pytest.CaptureFixt
     assert sorted(folder.rglob("*")) == before
 
 
-@pytest.mark.parametrize("output", ["take.wav/out", "/proc/out", "take.wav/out/song.wav"])
+@pytest.mark.parametrize(
+    "output",
+    ["take.wav/out", "/proc/out", "take.wav/out/song.wav", "/dev/null", "link/out", "n" * 300, "n" * 300 + ".wav"],
+)
 def test_an_unwritable_output_is_refused_before_the_work(
     workplace: Path, model: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, output: str
 ) -> None:
     monkeypatch.setattr(accompanist_module.Accompanist, "vary", lambda *_, **__: pytest.fail("it went to work"))
+    (workplace / "link").symlink_to("nowhere")
     assert_refused(
         ["accompany", "--model", str(model), "take.wav", "-o", output], workplace, capfd, "cannot be written"
     )
@@ -156,6 +199,11 @@ def test_an_unwritable_output_is_refused_before_the_work(
 
 def test_an_unknown_model_is_refused(workplace: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert_refused(["accompany", "take.wav", "--model", "no-such-model"], workplace, capfd, "no-such-model")
+    assert_refused(["accompany", "take.wav", "--model", "m" * 300], workplace, capfd, "mmm")
+
+
+def test_a_name_that_is_too_long_is_refused(workplace: Path, model: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert_refused(["accompany", "--model", str(model), "v" * 300 + ".wav"], workplace, capfd, "vvv.wav")
 
 
 def test_a_corrupted_checkpoint_is_refused(workplace: Path, model: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from training_folder import make_training_folder
 
 from samuel import __version__
 from samuel.cli.main import main
@@ -32,7 +33,16 @@ def test_the_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["sing"], ["accompany", "--sampler", "euler"], ["accompany", "--format", "ogg"]]
+    "arguments",
+    [
+        [],
+        ["sing"],
+        ["accompany", "--sampler", "euler"],
+        ["accompany", "--format", "ogg"],
+        ["corpus", "build", "corpus", "--workers", "0"],
+        ["corpus", "imagine", "data", "--songs", "-1"],
+        ["evaluate", "listening", "corpus", "--clips", "0"],
+    ],
 )
 def test_wrong_usage_exits_with_two(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as caught:
@@ -66,6 +76,40 @@ def test_doctor_names_packages_extras_and_remedies(
         assert word in printed
 
 
+def test_doctor_tells_how_to_install_what_no_extra_can_name(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from samuel.pipeline import doctor
+
+    monkeypatch.setattr(doctor.util, "find_spec", lambda name: None)
+    main(["doctor"])
+    lines = capsys.readouterr().out.splitlines()
+    for extra, package in (("corpus", "tinysoundfont"), ("eval", "BeatNet")):
+        (line,) = [line for line in lines if f"extra {extra}" in line]
+        assert f"pip install 'samuel[{extra}]'; pip install --no-deps {package}" in line
+
+
+def test_an_error_of_the_system_is_one_sentence_with_its_path(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(arguments: object) -> None:
+        raise OSError(28, "No space left on device", "big.wav")
+
+    monkeypatch.setattr("samuel.cli.info.run", full)
+    assert main(["info"]) == 1
+    expected = "samuel: big.wav cannot be used (No space left on device): check its path, its permissions and the"
+    assert capsys.readouterr().err.startswith(expected)
+
+
+def test_plans_of_a_listener_are_written_into_the_training_folder(
+    tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = make_training_folder(tmp_path / "data")
+    assert main(["train", "plans", str(model.parent / "tiny-listener"), "--data", str(data)]) == 0
+    assert "plans written" in capsys.readouterr().out
+    assert len(list((data / "latents").glob("*.plan.npy"))) == 4
+
+
 def test_doctor_fails_if_something_needed_is_missing(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -77,8 +121,9 @@ def test_doctor_fails_if_something_needed_is_missing(
 
 
 COMMANDS = [
-    "accompany", "info", "doctor", "train autoencoder", "train denoiser", "train listener", "train export",
-    "corpus build", "corpus prepare", "corpus encode", "evaluate listening", "evaluate reconstruction",
+    "accompany", "info", "doctor", "train autoencoder", "train denoiser", "train listener", "train plans",
+    "train export",     "corpus build", "corpus prepare", "corpus encode", "corpus imagine", "corpus pop909",
+    "evaluate listening", "evaluate reconstruction",
 ]  # fmt: skip
 
 
@@ -95,8 +140,15 @@ def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixtu
     [
         "train denoiser --config debug-denoiser --data missing --out run",
         "train export missing name",
+        "train plans missing --data data",
+        "train listener --config debug-listener --data missing --out file/run",
         "corpus build corpus --hours 0",
+        "corpus build file --hours 0.01",
         "corpus prepare missing data",
+        "corpus encode missing data",
+        "corpus imagine file",
+        "corpus pop909 missing eval-set",
+        "info --model file",
         "evaluate listening missing",
         "evaluate reconstruction missing",
     ],
@@ -105,5 +157,8 @@ def test_a_missing_folder_or_bad_setting_is_one_line_and_exit_code_one(
     command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    Path("file").touch()
     assert main(command.split()) == 1
-    assert capsys.readouterr().err.count("\n") == 1
+    printed = capsys.readouterr().err
+    assert printed.count("\n") == 1
+    assert printed.rstrip().endswith(".")

@@ -11,6 +11,7 @@ import pytest
 from samuel.audio import Waveform, write_audio
 from samuel.config import SAMPLE_RATE
 from samuel.corpus import build
+from samuel.corpus.band import SoundfontError
 from samuel.corpus.build import CorpusSettings, build_corpus, draw_soundfont, name_of
 from samuel.corpus.errors import CorpusError
 from samuel.corpus.prepare import prepare_corpus
@@ -26,7 +27,7 @@ def quick_band(monkeypatch, tmp_path):
         noise = 0.1 * rng.standard_normal((2, round(duration * SAMPLE_RATE)))
         return {"drums": noise.astype(np.float32)}
 
-    monkeypatch.setattr(build, "find_soundfonts", lambda: {"fluid": Path("a"), "musescore": Path("b")})
+    monkeypatch.setattr(build, "find_soundfonts", lambda: {name: Path(name) for name in build.SOUNDFONTS})
     monkeypatch.setattr(build, "render", render)
     monkeypatch.setattr(build, "mix_stems", lambda stems, rng: stems["drums"])
     monkeypatch.setattr(
@@ -71,7 +72,19 @@ def test_the_manifest_says_where_everything_comes_from(quick_band):
 def test_validation_hears_a_soundfont_that_training_never_does(quick_band):
     rng = np.random.default_rng(0)
     assert draw_soundfont("valid", rng) == "musescore"
-    assert {draw_soundfont("train", rng) for _ in range(20)} == {"fluid"}
+    assert {draw_soundfont("train", rng) for _ in range(20)} == {"fluid", "fluid-mono"}
+
+
+def test_a_missing_soundfont_is_named_not_replaced(monkeypatch):
+    monkeypatch.setattr(build, "find_soundfonts", lambda: {"fluid": Path("a"), "fluid-mono": Path("b")})
+    with pytest.raises(SoundfontError, match="musescore-general-soundfont-small"):
+        draw_soundfont("train", np.random.default_rng(0))
+
+
+def test_a_folder_of_another_seed_is_refused(quick_band):
+    build_corpus(quick_band, TINY)
+    with pytest.raises(CorpusError, match="another folder"):
+        build_corpus(quick_band, CorpusSettings(hours=0.04, seed=6))
 
 
 def test_one_split_can_be_built_alone():

@@ -23,7 +23,7 @@ def test_the_network_gives_probabilities_for_every_frame() -> None:
 
 def test_without_its_package_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(MissingExtraError, match="BeatNet"):
+    with pytest.raises(MissingExtraError, match="pip install --no-deps BeatNet"):
         beatnet._weights_folder()
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from chord_song import make_song
 
-from samuel.errors import ConfigError
-from samuel.evaluation.pairs import read_pairs
+from samuel.errors import ConfigError, MissingExtraError
+from samuel.evaluation.pairs import Pair, for_each_pair, read_pairs
 
 
 def test_a_pair_reads_back_its_song_and_its_audio(corpus: Path) -> None:
@@ -32,3 +32,18 @@ def test_a_truth_that_lacks_its_chords_is_refused(corpus: Path) -> None:
     (corpus / "pairs" / "song-0" / "truth.json").write_text('{"identifier": "song-0"}')
     with pytest.raises(ConfigError, match=r"truth\.json cannot be read"):
         read_pairs(corpus)
+
+
+def test_a_pair_that_fails_is_skipped_but_a_missing_package_ends_the_evaluation(pairs: list[Pair]) -> None:
+    def judge(pair: Pair) -> str:
+        if pair.identifier == "song-3":
+            raise ConfigError("no beats.")
+        return pair.identifier
+
+    def judge_without_package(pair: Pair) -> str:
+        raise MissingExtraError("BeatNet", "eval")
+
+    results, skipped = for_each_pair(pairs, judge)
+    assert (results, [item.identifier for item in skipped]) == (["song-0", "song-6"], ["song-3"])
+    with pytest.raises(MissingExtraError, match="no-deps BeatNet"):
+        for_each_pair(pairs, judge_without_package)

@@ -4,9 +4,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from samuel.autoencoder.spectral import MAP_WIDTH
-from samuel.autoencoder.spectral.maps import NOISE_FLOOR, NOISE_WIDTH, TONAL_FLOOR, TONAL_WIDTH
+from samuel.autoencoder.spectral import SpectralMaps
+from samuel.autoencoder.spectral.analysis import analyse, noise_filters
 from samuel.checkpoint import ChannelStatistics, LatentStatistics
+from samuel.config import HOP, SAMPLE_RATE
 from samuel.model import DENOISER_PRESETS, Condition, Denoiser
 from samuel.training.objectives.autoencoder import change_gain
 from samuel.training.objectives.denoiser import DenoiserObjective
@@ -130,12 +131,13 @@ def test_beats_are_widened_to_their_neighbours_by_half() -> None:
     assert torch.equal(widened(beats, 0), beats)
 
 
-def test_gain_raises_levels_by_decibels_but_silence_stays_silence() -> None:
-    rows = torch.full((2, 1, MAP_WIDTH), -3.0)
-    rows[1, :, :TONAL_WIDTH] = math.log(TONAL_FLOOR)
-    rows[1, :, TONAL_WIDTH : TONAL_WIDTH + NOISE_WIDTH] = math.log(NOISE_FLOOR)
-    louder = change_gain(rows, torch.tensor([20.0, 6.0]))
-    levels = TONAL_WIDTH + NOISE_WIDTH
-    torch.testing.assert_close(louder[0, :, :levels], rows[0, :, :levels] + math.log(10))
-    assert torch.equal(louder[0, :, levels:], rows[0, :, levels:])  # pan and width are no levels
-    assert torch.equal(louder[1], rows[1])
+def test_gain_on_maps_is_gain_on_the_sound() -> None:
+    filters, n = noise_filters(), 16 * HOP
+    time = torch.arange(n) / SAMPLE_RATE
+    sound = 0.05 * torch.sin(2 * math.pi * 440 * time) + 0.003 * torch.randn(n, generator=seeded())
+    sound = torch.where(time < 0.3, sound, 0.0).expand(1, 2, n)  # and then silence, which gets no louder
+    gain = 10 ** (6 / 20)
+    raised = SpectralMaps.unflatten(change_gain(analyse(sound, filters).flatten(), torch.tensor([6.0])))
+    louder = analyse(gain * sound, filters)
+    torch.testing.assert_close(raised.tonal, louder.tonal, atol=1e-3, rtol=0)
+    torch.testing.assert_close(raised.noise, louder.noise, atol=0.02, rtol=0)

@@ -14,6 +14,7 @@ import soundfile
 from av.error import FFmpegError
 from numpy.typing import NDArray
 
+from samuel.audio.endings import lacks_end_of_mp3_frame, lacks_end_of_ogg_page
 from samuel.errors import AudioError
 
 # MP3 goes to PyAV although libsndfile reads it: libmpg123 writes warnings about damaged files straight to stderr.
@@ -34,6 +35,8 @@ def decode(path: Path, max_seconds: float | None = None) -> Decoded:
     """Decode a whole file. Raises AudioError if it is no audio, cut off, or (by its header) longer than max_seconds."""
     with path.open("rb") as file:
         start = file.read(4)
+    if start == b"OggS" and lacks_end_of_ogg_page(path):
+        raise _cut_off(path, ": it ends inside a page")
     decoded = None
     if start in _SOUNDFILE_STARTS:
         decoded = _decode_by_soundfile(path, max_seconds)
@@ -62,13 +65,13 @@ def _decode_by_av(path: Path, max_seconds: float | None) -> Decoded:
     try:
         container = av.open(str(path))
     except (FFmpegError, ValueError) as error:
-        raise AudioError(
-            f"{path} holds no audio that can be read: export it as wav, flac, mp3, ogg, opus or m4a."
-        ) from error
+        raise _no_audio(path) from error
     with container:
         if not container.streams.audio:
             raise AudioError(f"{path} holds no audio track: export the recording as wav, flac, mp3, ogg, opus or m4a.")
         stream = container.streams.audio[0]
+        if not stream.sample_rate:  # FFmpeg takes text for raw flac if it is named so
+            raise _no_audio(path)
         announced = _announced_seconds(container, stream)
         _require_short(path, announced, max_seconds)
         try:
@@ -89,11 +92,16 @@ def _blocks(path: Path, container: Any, stream: Any, max_seconds: float | None) 
     """Planar float32 blocks (channel, n); stops with an error as soon as an unannounced length passes max_seconds."""
     planar = av.AudioResampler(format="fltp")
     done = 0
-    for frame in container.decode(stream):
-        for block in planar.resample(frame):
-            done += block.samples
-            _require_short(path, done / stream.sample_rate, max_seconds)
-            yield block.to_ndarray().astype(np.float32, copy=False)
+    last = b""
+    for packet in container.demux(stream):
+        last = bytes(packet) if packet.size else last
+        for frame in packet.decode():
+            for block in planar.resample(frame):
+                done += block.samples
+                _require_short(path, done / stream.sample_rate, max_seconds)
+                yield block.to_ndarray().astype(np.float32, copy=False)
+    if stream.codec_context.name.startswith("mp3") and lacks_end_of_mp3_frame(last):
+        raise _cut_off(path, ": it ends inside a frame")
     for block in planar.resample(None):
         yield block.to_ndarray().astype(np.float32, copy=False)
 
@@ -114,6 +122,10 @@ def _require_complete(path: Path, decoded: Decoded) -> None:
     held = decoded.samples.shape[1] / decoded.sample_rate
     if decoded.announced is not None and held < decoded.announced - _TOLERANCE:
         raise _cut_off(path, f": its header announces {decoded.announced:.2f} s and {held:.2f} s are there")
+
+
+def _no_audio(path: Path) -> AudioError:
+    return AudioError(f"{path} holds no audio that can be read: export it as wav, flac, mp3, ogg, opus or m4a.")
 
 
 def _cut_off(path: Path, detail: str = "") -> AudioError:

@@ -30,11 +30,13 @@ def read_audio(path: str | Path, max_seconds: float | None = None) -> Waveform:
     samples, not finite, at a rate outside 8-192 kHz, or longer than max_seconds (told by the header, before decoding).
     """
     path = Path(path)
-    _require_file(path)
     try:
+        _require_file(path)
         decoded = decode(path, max_seconds)
     except OSError as error:
-        raise AudioError(f"{path} cannot be read ({error.strerror or error}): check its permissions.") from error
+        raise AudioError(
+            f"{path} cannot be read ({error.strerror or error}): check its name and permissions."
+        ) from error
     try:
         return Waveform(decoded.samples, decoded.sample_rate)
     except AudioError as error:
@@ -97,5 +99,7 @@ def _require_file(path: Path) -> None:
         raise AudioError(f"{path} is a folder: give one audio file.")
     if not path.exists():
         raise AudioError(f"{path} does not exist: check the path of the recording.")
-    if path.is_file() and path.stat().st_size == 0:
+    if not path.is_file():  # a pipe would be read only once, a device without end
+        raise AudioError(f"{path} is no ordinary file: save the recording to one first.")
+    if path.stat().st_size == 0:
         raise AudioError(f"{path} is empty (0 bytes): record or export it again.")

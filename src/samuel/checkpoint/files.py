@@ -65,6 +65,8 @@ def read_json(path: Path) -> dict[str, Any]:
         raise CheckpointError(f"{path} is missing: the folder is not a complete checkpoint; copy or export it again.")
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be read ({error.strerror}): check its permissions.") from error
     except ValueError as error:
         raise CheckpointError(f"{path} is not JSON: the file is damaged; copy or export it again.") from error
     if not isinstance(values, dict):

@@ -115,8 +115,10 @@ def _is_diffusers(folder: Path) -> bool:
 
 def _settings(checkpoint: Checkpoint, cls: type[Settings], table: str) -> Settings:
     values: Any = checkpoint.config.get(table)
+    if not isinstance(values, dict):
+        raise CheckpointError(f"{checkpoint.folder / CONFIG} has no table {table!r}: copy or export it again.")
     try:
-        return settings_from_dict(cls, values if isinstance(values, dict) else {}, table)
+        return settings_from_dict(cls, values, table)
     except ConfigError as error:
         raise CheckpointError(f"{checkpoint.folder / CONFIG} does not fit this program: {error}") from error
 
@@ -132,6 +134,8 @@ def _referenced(checkpoint: Checkpoint, role: str) -> Path | None:
     expected = checkpoint.config.get(role)
     if not expected:
         return None
+    if not isinstance(expected, dict) or not {"name", "fingerprint"} <= set(expected):
+        raise CheckpointError(f"{checkpoint.folder / CONFIG} names its {role} badly: copy or export it again.")
     folder = find_checkpoint(expected["name"], beside=checkpoint.folder)
     check_reference(expected, folder, checkpoint.folder)
     return folder

@@ -63,11 +63,15 @@ def _add_output(group: argparse._ArgumentGroup) -> None:
 
 
 def _add_generation(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--seed", type=int, help="another seed, another band (default: 0)")
+    group.add_argument("--seed", type=int, metavar="N", help="another seed, another band (default: 0)")
     group.add_argument("--variations", type=int, metavar="N", help="make N takes, of seeds SEED, SEED + 1 ...")
-    group.add_argument("--steps", type=int, help="sampling steps: more is slower and finer (default: the model's)")
+    group.add_argument(
+        "--steps", type=int, metavar="N", help="sampling steps: more is slower and finer (default: the model's)"
+    )
     group.add_argument("--sampler", choices=SAMPLERS, help="default: the model's")
-    group.add_argument("--guidance", type=float, help="pull towards the vocal; 1 = none (default: the model's)")
+    group.add_argument(
+        "--guidance", type=float, metavar="X", help="pull towards the vocal; 1 = none (default: the model's)"
+    )
     group.add_argument("--model", metavar="NAME", help="bundled model or checkpoint folder (default: samuel-v0)")
 
 

@@ -23,6 +23,19 @@ def apply_threads(arguments: argparse.Namespace) -> None:
     set_threads(arguments.threads)
 
 
+def whole_number(least: int) -> Callable[[str], int]:
+    """A type for argparse: a whole number, at least `least`."""
+
+    def parse(text: str) -> int:
+        number = int(text)
+        if number < least:
+            raise argparse.ArgumentTypeError(f"{number} is too small: give {least} or more")
+        return number
+
+    parse.__name__ = "whole number"  # argparse names it where text is no number
+    return parse
+
+
 class ProgressBar:
     """tqdm on stderr with the time left; it vanishes at the end, so that an error stays one line."""
 

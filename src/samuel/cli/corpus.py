@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samuel.cli.common import ProgressBar, add_threads, apply_threads
+from samuel.cli.common import ProgressBar, add_threads, apply_threads, whole_number
 
 if TYPE_CHECKING:
     from samuel.cli.common import Commands
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def add_parser(commands: Commands) -> None:
     """Add the command and its sub-commands."""
     parser = commands.add_parser("corpus", help="build and prepare a training corpus", description="Make a corpus.")
-    steps = parser.add_subparsers(title="steps, in order", metavar="STEP", required=True)
+    steps = parser.add_subparsers(title="steps, in order, and an evaluation set", metavar="STEP", required=True)
     _add_build(steps)
     _add_prepare(steps)
     _add_encode(steps)
@@ -27,17 +27,17 @@ def _add_build(steps: Commands) -> None:
     parser = steps.add_parser("build", help="compose, play and sing pairs of vocal and band")
     parser.add_argument("out", type=Path, metavar="CORPUS", help="folder of the corpus; one begun there goes on")
     parser.add_argument("--hours", type=float, default=10.0, help="hours of pairs (default: 10)")
-    parser.add_argument("--seed", type=int, default=0, help="another seed, another corpus (default: 0)")
+    parser.add_argument("--seed", type=whole_number(0), default=0, help="another seed, another corpus (default: 0)")
     parser.add_argument("--lead-sheets", type=Path, metavar="PATH", help="folder or archive of lead sheets to add")
     parser.add_argument("--split", choices=("train", "valid"), help="build pairs of this split alone (default: both)")
-    parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes (default: 1)")
+    parser.add_argument("--workers", type=whole_number(1), default=1, metavar="N", help="processes (default: 1)")
     parser.set_defaults(run=build)
 
 
 def _add_prepare(steps: Commands) -> None:
     parser = steps.add_parser("prepare", help="compute spectral maps, melodic features and frame truth")
     _add_folders(parser)
-    parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes (default: 1)")
+    parser.add_argument("--workers", type=whole_number(1), default=1, metavar="N", help="processes (default: 1)")
     parser.set_defaults(run=prepare)
 
 
@@ -52,8 +52,8 @@ def _add_encode(steps: Commands) -> None:
 def _add_imagine(steps: Commands) -> None:
     parser = steps.add_parser("imagine", help="add songs without sound, for the listener to learn from")
     parser.add_argument("data", type=Path, metavar="DATA", help="training folder to add to")
-    parser.add_argument("--songs", type=int, default=1500, metavar="N", help="how many (default: 1500)")
-    parser.add_argument("--seed", type=int, default=0, help="another seed, other songs (default: 0)")
+    parser.add_argument("--songs", type=whole_number(1), default=1500, metavar="N", help="how many (default: 1500)")
+    parser.add_argument("--seed", type=whole_number(0), default=0, help="another seed, other songs (default: 0)")
     parser.set_defaults(run=imagine)
 
 
@@ -61,8 +61,10 @@ def _add_pop909(steps: Commands) -> None:
     parser = steps.add_parser("pop909", help="play and sing POP909's songs, for evaluation only")
     parser.add_argument("source", type=Path, metavar="SOURCE", help="POP909's folder or archive")
     parser.add_argument("out", type=Path, metavar="CORPUS", help="folder of the evaluation set")
-    parser.add_argument("--pairs", type=int, default=40, metavar="N", help="how many songs (default: 40)")
-    parser.add_argument("--seed", type=int, default=0, help="another seed, other styles and excerpts (default: 0)")
+    parser.add_argument("--pairs", type=whole_number(1), default=40, metavar="N", help="how many songs (default: 40)")
+    parser.add_argument(
+        "--seed", type=whole_number(0), default=0, help="another seed, other styles and excerpts (default: 0)"
+    )
     parser.set_defaults(run=pop909)
 
 

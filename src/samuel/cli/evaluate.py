@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from samuel.cli.common import ProgressBar, add_threads, apply_threads
+from samuel.cli.common import ProgressBar, add_threads, apply_threads, whole_number
 
 if TYPE_CHECKING:
     from samuel.cli.common import Commands
@@ -20,9 +20,9 @@ def add_parser(commands: Commands) -> None:
     listening = subjects.add_parser("listening", help="does the band fit the vocal it was made for?")
     _add_common(listening)
     listening.add_argument("--model", default="samuel-v0", metavar="NAME", help="default: samuel-v0")
-    listening.add_argument("--guidance", type=float, nargs="+", default=[1.0, 3.0], help="default: 1 3")
-    listening.add_argument("--seeds", type=int, nargs="+", default=[0], help="default: 0")
-    listening.add_argument("--steps", type=int, help="sampling steps (default: the model's)")
+    listening.add_argument("--guidance", type=float, nargs="+", default=[1.0, 3.0], metavar="X", help="default: 1 3")
+    listening.add_argument("--seeds", type=whole_number(0), nargs="+", default=[0], metavar="N", help="default: 0")
+    listening.add_argument("--steps", type=int, metavar="N", help="sampling steps (default: the model's)")
     listening.set_defaults(run=evaluate_listening)
     reconstruction = subjects.add_parser("reconstruction", help="what is left of a band after the autoencoder?")
     _add_common(reconstruction)
@@ -34,9 +34,9 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("corpus", type=Path, metavar="CORPUS", help="folder that samuel corpus build made")
     parser.add_argument("-o", "--output", type=Path, default=Path("results"), metavar="DIR", help="default: results")
     parser.add_argument("--split", default="valid", help="default: valid")
-    parser.add_argument("--clips", type=int, default=20, metavar="N", help="how many clips (default: 20)")
+    parser.add_argument("--clips", type=whole_number(1), default=20, metavar="N", help="how many clips (default: 20)")
     parser.add_argument(
-        "--tracker", choices=("librosa", "beatnet"), default="librosa", help="beats by (default: librosa)"
+        "--tracker", choices=("librosa", "beatnet"), default="librosa", help="what hears the beats (default: librosa)"
     )
     add_threads(parser)
 

@@ -14,7 +14,9 @@ def add_parser(commands: Commands) -> None:
     """Add the command."""
     help_text = "show a model's parts, parameters, arithmetic, weights and licence"
     parser = commands.add_parser("info", help=help_text, description=help_text.capitalize() + ".")
-    parser.add_argument("--model", default="samuel-v0", metavar="NAME", help="bundled model or checkpoint folder")
+    parser.add_argument(
+        "--model", default="samuel-v0", metavar="NAME", help="bundled model or checkpoint folder (default: samuel-v0)"
+    )
     parser.set_defaults(run=run)
 
 

@@ -30,6 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except BrokenPipeError:  # `samuel info | head`: the reader has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:  # a folder that is missing or not ours, a full disk, no network
+        print(_red(f"samuel: {_explained(error)}"), file=sys.stderr)
+        return FAILED
     return 0
 
 
@@ -41,6 +44,16 @@ def build_parser() -> argparse.ArgumentParser:
     for command in _COMMANDS:
         command.add_parser(commands)
     return parser
+
+
+def _explained(error: OSError) -> str:
+    """One sentence about what the system refused, for what no command has foreseen."""
+    reason = error.strerror or error
+    if error.filename is None:
+        return (
+            f"the system refused something ({reason}): check permissions, free space and, for a download, the network."
+        )
+    return f"{error.filename} cannot be used ({reason}): check its path, its permissions and the free space."
 
 
 def _red(text: str) -> str:

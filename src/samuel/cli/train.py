@@ -1,4 +1,4 @@
-"""samuel train: one of the three networks, on a prepared corpus."""
+"""samuel train: one of the three networks on a prepared corpus, the listener's plans, and export."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ NETWORKS = ("autoencoder", "denoiser", "listener")
 
 
 def add_parser(commands: Commands) -> None:
-    """Add the command and its sub-commands, among them export."""
+    """Add the command and its sub-commands, among them plans and export."""
     parser = commands.add_parser("train", help="train a network on a prepared corpus", description="Train a network.")
-    networks = parser.add_subparsers(title="networks", metavar="NETWORK", required=True)
+    networks = parser.add_subparsers(title="networks and what follows them", metavar="NETWORK", required=True)
     for network in NETWORKS:
         _add_network(networks, network)
+    _add_plans(networks)
     _add_export(networks)
 
 
@@ -38,12 +39,20 @@ def _add_network(networks: Commands, network: str) -> None:
     parser.set_defaults(run=run, network=network)
 
 
+def _add_plans(networks: Commands) -> None:
+    parser = networks.add_parser("plans", help="let a trained listener hear the corpus, for the denoiser to learn from")
+    parser.add_argument("listener", metavar="LISTENER", help="checkpoint of a listener")
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="training folder to write into")
+    add_threads(parser)
+    parser.set_defaults(run=plans)
+
+
 def _add_export(networks: Commands) -> None:
     parser = networks.add_parser("export", help="turn a run into a checkpoint")
     parser.add_argument("source", type=Path, metavar="RUN", help="run folder")
-    parser.add_argument("name", help="name among the package's weights, or a path")
-    parser.add_argument("--autoencoder", default="spectral-v0", help="what a denoiser was trained with")
-    parser.add_argument("--listener", help="the listener whose plan a denoiser gets")
+    parser.add_argument("name", metavar="NAME", help="name among the package's weights, or a path")
+    parser.add_argument("--autoencoder", default="spectral-v0", metavar="NAME", help="what a denoiser was trained with")
+    parser.add_argument("--listener", metavar="NAME", help="the listener whose plan a denoiser gets")
     parser.set_defaults(run=export)
 
 
@@ -67,6 +76,14 @@ def run(arguments: argparse.Namespace) -> None:
         device=arguments.device,
         report=lambda line: print(line, flush=True),
     )
+
+
+def plans(arguments: argparse.Namespace) -> None:
+    """Write the plans, saying how many."""
+    from samuel.training.plans import write_plans
+
+    apply_threads(arguments)
+    write_plans(arguments.listener, arguments.data, report=print)
 
 
 def export(arguments: argparse.Namespace) -> None:

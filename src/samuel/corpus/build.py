@@ -19,7 +19,7 @@ import numpy as np
 from samuel.audio import Waveform, write_audio
 from samuel.config import SAMPLE_RATE
 from samuel.corpus.arranger import arrange
-from samuel.corpus.band import find_soundfonts, render
+from samuel.corpus.band import SOUNDFONTS, SoundfontError, find_soundfonts, render
 from samuel.corpus.capture import capture
 from samuel.corpus.composer import compose
 from samuel.corpus.errors import CorpusError
@@ -74,6 +74,7 @@ def build_corpus(out: Path, settings: CorpusSettings, workers: int = 1, progress
     """
     pairs = out / "pairs"
     pairs.mkdir(parents=True, exist_ok=True)
+    claim(out, settings)
     for leftover in pairs.glob(".*"):
         shutil.rmtree(leftover)
     missing = [number for number in settings.numbers if not (pairs / name_of(number)).is_dir()]
@@ -83,6 +84,16 @@ def build_corpus(out: Path, settings: CorpusSettings, workers: int = 1, progress
             progress(settings.pairs - len(missing) + done, settings.pairs)
     write_manifest(out, settings)
     return len(missing)
+
+
+def claim(out: Path, settings: CorpusSettings) -> None:
+    """Note what the corpus is drawn from; a folder of another seed or of other sources is refused, not mixed."""
+    source = settings.lead_sheets.name if settings.lead_sheets else None
+    drawn_from = {"seed": settings.seed, "min_sung": settings.min_sung, "lead_sheets": source, "split": settings.split}
+    note = out / "corpus.json"
+    if note.is_file() and (before := json.loads(note.read_text(encoding="utf-8"))) != drawn_from:
+        raise CorpusError(f"{out} holds a corpus drawn from {before}, not {drawn_from}: choose another folder.")
+    note.write_text(json.dumps(drawn_from), encoding="utf-8")
 
 
 def name_of(number: int) -> str:
@@ -171,9 +182,14 @@ def _lead_sheets(source: Path) -> list[tuple[str, Sheet]]:
 def draw_soundfont(split: Split, rng: np.random.Generator) -> str:
     """Name of a soundfont: the held-out one for validation, one of the others for training."""
     installed = sorted(find_soundfonts())
+    missing = [SOUNDFONTS[name][1] for name in SOUNDFONTS if name not in installed]
+    if missing:  # what a pair sounds like must not hang on what happens to be installed
+        raise SoundfontError(
+            f"{len(missing)} of {len(SOUNDFONTS)} soundfonts are missing: install {' '.join(missing)}."
+        )
     if split == "valid":
-        return HELD_OUT_SOUNDFONT if HELD_OUT_SOUNDFONT in installed else installed[0]
-    return str(rng.choice([name for name in installed if name != HELD_OUT_SOUNDFONT] or installed))
+        return HELD_OUT_SOUNDFONT
+    return str(rng.choice([name for name in installed if name != HELD_OUT_SOUNDFONT]))
 
 
 def write_manifest(out: Path, settings: CorpusSettings) -> None:

@@ -111,9 +111,7 @@ def _unpacked(path: Path) -> Iterator[Path]:
     if not path.is_file() or not tarfile.is_tarfile(path):
         raise CorpusError(f"{path} is neither a folder nor a tar archive: name POP909's folder or its archive.")
     with tempfile.TemporaryDirectory() as folder, tarfile.open(path) as archive:
-        archive.extraction_filter = getattr(
-            tarfile, "data_filter", None
-        )  # from Python 3.11.4 on
+        archive.extraction_filter = getattr(tarfile, "data_filter", None)  # from Python 3.11.4 on
         archive.extractall(folder)
         yield Path(folder)
 

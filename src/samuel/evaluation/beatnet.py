@@ -4,7 +4,7 @@ Bayesian network.
 Sources: Heydari, Cwitkowitz & Duan, "BeatNet: CRNN and Particle Filtering for Online Joint Beat Downbeat and Meter
 Tracking", ISMIR 2021 (weights CC BY 4.0, read from the installed package, whose own code needs packages that no
 longer build); Böck, Krebs & Widmer, "Joint Beat and Downbeat Tracking with Recurrent Neural Networks", ISMIR 2016, in
-madmom-infer. Install with `pip install --no-deps BeatNet madmom-infer`.
+madmom-infer, which the extra `eval` brings. Install the weights with `pip install --no-deps BeatNet`.
 """
 
 from __future__ import annotations

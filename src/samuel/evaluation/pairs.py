@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from samuel.audio.files import read_audio
 from samuel.audio.waveform import Waveform
 from samuel.corpus.song import Song, song_from_dict
-from samuel.errors import ConfigError, SamuelError
+from samuel.errors import ConfigError, MissingExtraError, SamuelError
 
 Result = TypeVar("Result")
 
@@ -72,12 +72,17 @@ def read_pair(folder: Path) -> Pair:
 def for_each_pair(
     pairs: Iterable[Pair], judge: Callable[[Pair], Result], on_step: Callable[[], None] | None = None
 ) -> tuple[list[Result], list[Skipped]]:
-    """What judge returns for each pair; a pair that raises a SamuelError is skipped and counted, with the reason."""
+    """What judge returns for each pair; a pair that raises a SamuelError is skipped and counted, with the reason.
+
+    MissingExtraError passes: what one pair lacks, all lack.
+    """
     results: list[Result] = []
     skipped: list[Skipped] = []
     for pair in pairs:
         try:
             results.append(judge(pair))
+        except MissingExtraError:
+            raise
         except SamuelError as error:
             skipped.append(Skipped(pair.identifier, str(error)))
         if on_step is not None:

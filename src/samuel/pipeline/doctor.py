@@ -9,15 +9,18 @@ from dataclasses import dataclass
 from importlib import metadata, util
 from pathlib import Path
 
-from samuel.errors import SamuelError
+from samuel.errors import SamuelError, install_command
 
-_CORE = ("torch", "numpy", "scipy", "soundfile", "soxr", "av", "pyloudnorm", "safetensors", "swift-f0", "matplotlib")
+_CORE = (
+    "torch", "numpy", "scipy", "soundfile", "soxr", "av", "pyloudnorm", "einops", "jaxtyping", "safetensors",
+    "swift-f0", "tqdm", "matplotlib",
+)  # fmt: skip
 
 # extra -> its packages, by the name that Python imports
 _EXTRAS: dict[str, tuple[str, ...]] = {
     "train": ("accelerate", "tensorboard"),
     "corpus": ("mido", "pedalboard", "pretty_midi", "pyworld", "tinysoundfont"),
-    "eval": ("librosa", "mir_eval"),
+    "eval": ("librosa", "madmom_infer", "mir_eval", "python_stretch", "BeatNet"),
     "studio": ("gradio",),
     "oobleck": ("diffusers",),
 }
@@ -74,9 +77,7 @@ def _models() -> Iterator[Finding]:
 def _optional() -> Iterator[Finding]:
     for extra, packages in _EXTRAS.items():
         missing = [package for package in packages if util.find_spec(package) is None]
-        remedy = f"pip install 'samuel[{extra}]'" if missing else ""
-        if "tinysoundfont" in missing:  # it wants PyAudio, which is not used and has no wheel for Linux
-            remedy += "; pip install --no-deps tinysoundfont"
+        remedy = "; ".join(dict.fromkeys(install_command(package, extra) for package in missing))
         state = f"lacks {', '.join(missing)}" if missing else "installed"
         yield Finding(f"extra {extra}", state, remedy)
     yield _tried("soundfonts", _soundfonts, "", False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -45,7 +46,7 @@ def choose_target(output: Path | None, vocal: Path, audio_format: AudioFormat | 
     if output is None:
         return Target(Path(f"{vocal.stem}-band")), audio_format or "wav"
     suffix = output.suffix.lower().lstrip(".")
-    if suffix not in AUDIO_FORMATS or output.is_dir():
+    if suffix not in AUDIO_FORMATS or os.path.isdir(output):  # unlike is_dir, never an OSError
         return Target(output), audio_format or "wav"
     if audio_format not in (None, suffix):
         raise ConfigError(f"output {output} and format {audio_format!r} contradict each other: leave one out.")
@@ -55,13 +56,16 @@ def choose_target(output: Path | None, vocal: Path, audio_format: AudioFormat | 
 def free_target(target: Target, names_of: Callable[[Target], Sequence[str]], settings: str) -> Target:
     """The first numbered target that holds no file of another run; the very same run may be written again.
 
-    names_of gives the run's files, the last of which holds its settings.
+    names_of gives the run's files, the last of which holds its settings. Raises AudioError for a name that is too long.
     """
     for number in itertools.count(1):
         candidate = target.numbered(number)
         files = [candidate.folder / name for name in names_of(candidate)]
-        if not any(file.exists() for file in files) or _holds(files[-1], settings):
-            return candidate
+        try:
+            if not any(_exists(file) for file in files) or _holds(files[-1], settings):
+                return candidate
+        except OSError as error:
+            raise _unwritable(candidate.folder, error) from error
     raise AssertionError  # unreachable: count never ends
 
 
@@ -87,12 +91,24 @@ def staged(folder: Path, names: Sequence[str]) -> Iterator[Path]:
 
 
 def _nearest_folder(folder: Path) -> Path:
-    """The folder itself or the first of its parents that exists: on the same disk, so that moving is atomic."""
-    return next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    """The folder itself or the first of its parents that exists: on the same disk, so that moving is atomic.
+
+    A link to nowhere counts as existing, so that it is refused before the work rather than after it.
+    """
+    return next(path for path in (folder, *folder.absolute().parents) if os.path.lexists(path))
 
 
 def _unwritable(folder: Path, error: OSError) -> AudioError:
     return AudioError(f"{folder} cannot be written ({error.strerror or error}): choose another folder with -o.")
+
+
+def _exists(path: Path) -> bool:
+    """Whether anything is there. Unlike Path.exists it raises OSError for a name that could never be written."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
 
 
 def _holds(path: Path, text: str) -> bool:

@@ -14,8 +14,10 @@ from samuel.audio import read_audio
 from samuel.autoencoder.base import Autoencoder
 from samuel.autoencoder.spectral import SpectralAutoencoder
 from samuel.checkpoint import find_checkpoint, load_autoencoder
+from samuel.checkpoint.files import read_json, write_json
 from samuel.checkpoint.folder import reference
 from samuel.corpus.prepare import heard_vocal, save_array
+from samuel.errors import ConfigError
 from samuel.training.runs import SOURCE
 
 Progress = Callable[[int, int], None]
@@ -25,9 +27,11 @@ Progress = Callable[[int, int], None]
 def encode_corpus(corpus: Path, data: Path, autoencoder: str = "spectral-v0", progress: Progress | None = None) -> int:
     """Write the latents of vocal and band of every pair that the training folder data holds; returns how many are new.
 
-    Latents that exist are left alone. Raises CheckpointError for an unknown autoencoder.
+    Latents that exist are left alone. Raises CheckpointError for an unknown autoencoder, ConfigError if the folder
+    holds those of another one.
     """
     model = load_autoencoder(autoencoder)
+    _claim(data, reference(find_checkpoint(autoencoder)))
     rows = [json.loads(line) for line in (data / "manifest.jsonl").read_text(encoding="utf-8").splitlines()]
     new = 0
     for done, row in enumerate(rows, start=1):
@@ -40,13 +44,24 @@ def encode_corpus(corpus: Path, data: Path, autoencoder: str = "spectral-v0", pr
             new += 1
         if progress:
             progress(done, len(rows))
-    (data / SOURCE).write_text(json.dumps(reference(find_checkpoint(autoencoder))), encoding="utf-8")
     return new
 
 
+def _claim(data: Path, encoder: dict[str, str]) -> None:
+    """Note whose latents the folder holds, before the first of them is written. Raises ConfigError for another's."""
+    source = data / SOURCE
+    if source.is_file():
+        before = read_json(source)
+        if before["fingerprint"] != encoder["fingerprint"]:
+            raise ConfigError(f"{data} holds latents of {before['name']}: encode {encoder['name']} in another folder.")
+    write_json(source, encoder)
+
+
 def _vocal_latents(folder: Path, model: Autoencoder) -> NDArray[np.float32]:
-    vocal = torch.from_numpy(np.stack([heard_vocal(folder / "vocal.flac")] * 2))
-    latents: NDArray[np.float32] = model.encode(vocal[None])[0].numpy()
+    vocal = torch.from_numpy(heard_vocal(folder / "vocal.flac"))[None, None]
+    if not isinstance(model, SpectralAutoencoder):  # ours hears a mono vocal at half the cost
+        vocal = torch.cat([vocal, vocal], dim=1)
+    latents: NDArray[np.float32] = model.encode(vocal)[0].numpy()
     return latents
 
 

@@ -159,7 +159,7 @@ def _seeded(recipe: Recipe, build: Callable[[], Any]) -> Any:
 def _statistics(out: Path, songs: Iterable[Song]) -> LatentStatistics:
     """Statistics of the training split, measured once per run."""
     path = out / STATISTICS
-    if path.is_file():
+    if path.is_file() and has_state(out):  # without a state the run starts anew, maybe on other data
         return LatentStatistics.from_tensors(read_tensors(path)[0])
     songs = list(songs)
     vocal = measure_statistics(song.arrays["vocal"] for song in songs)

@@ -136,8 +136,12 @@ def stereo_map(audio: Tensor) -> Tensor:
 
 
 def analyse(audio: Tensor, filters: Tensor) -> SpectralMaps:
-    """Maps of stereo audio (b, 2, n) with n a multiple of 2,048."""
-    return SpectralMaps(tonal_map(audio), noise_map(audio, filters), stereo_map(audio))
+    """Maps of stereo or mono audio (b, 2 or 1, n), n a multiple of 2,048; mono counts as two equal channels."""
+    if audio.shape[1] == 1:
+        stereo = audio.new_zeros(audio.shape[0], audio.shape[-1] // HOP, STEREO_BANDS, 2)
+    else:
+        stereo = stereo_map(audio)
+    return SpectralMaps(tonal_map(audio), noise_map(audio, filters), stereo)
 
 
 assert len(STEREO_EDGES) == STEREO_BANDS + 1

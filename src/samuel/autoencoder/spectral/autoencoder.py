@@ -54,7 +54,7 @@ class SpectralAutoencoder(nn.Module):
 
     @torch.no_grad()
     def encode(self, audio: Tensor, piece: int = 512) -> Tensor:
-        """(b, 2, n) samples -> (b, 64, ceil(n / 2048)); piece: latent frames at a time, which bounds the memory."""
+        """(b, 2, n) or mono (b, 1, n) -> (b, 64, ceil(n / 2048)); piece: latent frames at a time, for flat memory."""
         frames = math.ceil(audio.shape[-1] / HOP)
         audio = F.pad(audio, (0, frames * HOP - audio.shape[-1]))
 

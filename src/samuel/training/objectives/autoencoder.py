@@ -45,13 +45,13 @@ class AutoencoderObjective(Objective):
 
 
 def change_gain(rows: Tensor, decibels: Tensor) -> Tensor:
-    """Flat maps (b, t, w) made louder by decibels (b,); what falls below the floors of the maps stays at them."""
+    """Flat maps (b, t, w) of the same sound louder by decibels (b,): as the analysis of the louder sound would give."""
     tonal, noise, stereo = torch.split(rows, [TONAL_WIDTH, NOISE_WIDTH, STEREO_WIDTH], dim=-1)
     step = rearrange(decibels * _NEPERS_PER_DB, "b -> b 1 1")
-    tonal = _raised(tonal, step, math.log(TONAL_FLOOR))
-    return torch.cat([tonal, _raised(noise, step, math.log(NOISE_FLOOR)), stereo], dim=-1)
+    tonal = _raised(tonal, step, TONAL_FLOOR)
+    return torch.cat([tonal, _raised(2 * noise, 2 * step, NOISE_FLOOR**2) / 2, stereo], dim=-1)
 
 
 def _raised(levels: Tensor, step: Tensor, floor: float) -> Tensor:
-    # silence stays silence: a level at its floor says "nothing here", whatever the gain
-    return torch.where(levels > floor, (levels + step).clamp(min=floor), levels)
+    """log(g a + floor) of levels log(a + floor), where step is log g: the floor itself gets no louder."""
+    return torch.log(step.exp() * (levels.exp() - floor).clamp_min(0) + floor)
