@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from samuel.errors import ConfigError
-from samuel.segments import OVERLAP, crossfade_weights, frames_of, join_windows, windows_of
+from samuel.segments import OVERLAP, crossfade_weights, join_windows, windows_of
 
 LENGTHS = [1, 22, 1_023, 1_024, 1_025, 1_920, 1_921, 3_000, 12_920]
 
@@ -40,11 +40,6 @@ def test_only_the_overlap_around_a_seam_is_a_blend() -> None:
     windows = windows_of(1_500)
     blended = (crossfade_weights(windows)[0] > 0) & (crossfade_weights(windows)[0] < 1)
     assert int(blended.sum()) == OVERLAP
-
-
-@pytest.mark.parametrize(("samples", "frames"), [(1, 1), (2_048, 1), (2_049, 2), (2_097_152, 1_024)])
-def test_frames_cover_the_samples(samples: int, frames: int) -> None:
-    assert frames_of(samples) == frames
 
 
 @pytest.mark.parametrize(("frames", "overlap"), [(0, 8), (100, 33), (100, -1)])

@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from samuel.config import CLIP_FRAMES, HOP
+from samuel.config import CLIP_FRAMES
 from samuel.errors import ConfigError
 
 FrameWeights = Float[Tensor, "t"]
@@ -34,11 +34,6 @@ class Window:
     def of(self, whole: Tensor) -> Tensor:
         """The frames of this window: (..., frames) -> (..., length)."""
         return whole[..., self.start : self.stop]
-
-
-def frames_of(samples: int) -> int:
-    """Latent frames that cover a number of samples at 44.1 kHz: the last one may be partly filled."""
-    return -(-samples // HOP)
 
 
 def windows_of(frames: int, length: int = CLIP_FRAMES, overlap: int = OVERLAP) -> tuple[Window, ...]:

@@ -1,7 +1,7 @@
 """The denoiser: budgets, and what its output may and may not depend on."""
 
-import json
-from dataclasses import asdict, replace
+from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -11,7 +11,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from samuel.config import ATTENTION_MIXES, AttentionMix
 from samuel.errors import ConfigError
-from samuel.model import DENOISER_PRESETS, BoundDenoiser, Condition, Denoiser, DenoiserConfig, denoiser_config
+from samuel.model import DENOISER_PRESETS, BoundDenoiser, Condition, Denoiser, DenoiserConfig
 
 DEBUG = DENOISER_PRESETS["debug"]
 
@@ -178,22 +178,16 @@ def test_a_condition_of_other_channels_or_frames_is_refused() -> None:
         model(noisy_of(1, 10), 5.0, full)
 
 
-def test_settings_survive_json() -> None:
-    for preset in DENOISER_PRESETS.values():
-        assert denoiser_config(json.loads(json.dumps(asdict(preset)))) == preset
-
-
 @pytest.mark.parametrize(
     "settings",
     [
-        {"widths": [64, 128]},
-        {"widths": [60, 128, 256, 512]},
-        {"attention_widths": [33, 64, 128, 256]},
+        {"widths": (64, 128)},
+        {"widths": (60, 128, 256, 512)},
+        {"attention_widths": (33, 64, 128, 256)},
         {"attention_mix": "sideways"},
         {"window": 0},
-        {"colour": "red"},
     ],
 )
-def test_settings_that_make_no_model_are_refused(settings: dict[str, object]) -> None:
+def test_settings_that_make_no_model_are_refused(settings: dict[str, Any]) -> None:
     with pytest.raises(ConfigError):
-        denoiser_config(settings)
+        DenoiserConfig(**settings)

@@ -1,7 +1,6 @@
 """The listener: budget, what it hears, and its loss."""
 
-import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import pytest
 import torch
@@ -14,7 +13,6 @@ from samuel.model import (
     ListenerConfig,
     ListenerLogits,
     ListenerTargets,
-    listener_config,
     listener_loss,
     listener_losses,
 )
@@ -110,11 +108,6 @@ def test_masked_frames_and_unknown_labels_do_not_count() -> None:
 def test_a_batch_where_nothing_is_known_has_a_finite_loss() -> None:
     targets = replace(targets_of(1, 8), bass=torch.full((1, 8), -1), key=torch.full((1,), -1))
     assert listener_loss(debug_listener()(None, features_of(1, 8)), targets, torch.zeros(1, 8)) == 0
-
-
-def test_settings_survive_json() -> None:
-    config = LISTENER_PRESETS["debug"]
-    assert listener_config(json.loads(json.dumps(asdict(config)))) == config
 
 
 def test_settings_that_make_no_model_are_refused() -> None:

@@ -2,9 +2,9 @@
 
 from samuel.model.binding import BoundDenoiser
 from samuel.model.condition import Condition
-from samuel.model.config import DENOISER_PRESETS, DenoiserConfig, denoiser_config
+from samuel.model.config import DENOISER_PRESETS, DenoiserConfig
 from samuel.model.denoiser import Denoiser
-from samuel.model.listener import LISTENER_PRESETS, Listener, ListenerConfig, ListenerLogits, listener_config
+from samuel.model.listener import LISTENER_PRESETS, Listener, ListenerConfig, ListenerLogits
 from samuel.model.listener_loss import ListenerTargets, listener_loss, listener_losses
 
 __all__ = [
@@ -18,8 +18,6 @@ __all__ = [
     "ListenerConfig",
     "ListenerLogits",
     "ListenerTargets",
-    "denoiser_config",
-    "listener_config",
     "listener_loss",
     "listener_losses",
 ]

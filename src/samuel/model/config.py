@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 
 from samuel.config import (
     ATTENTION_MIXES,
@@ -79,19 +77,6 @@ class DenoiserConfig:
         for width in self.attention_widths:
             if width <= 0 or width % self.head_width:
                 raise ConfigError(f"Attention width {width} is no multiple of head_width {self.head_width}.")
-
-
-def from_json(settings: Mapping[str, Any], kind: type) -> dict[str, Any]:
-    """Arguments for the config dataclass `kind`, lists turned to tuples. Raises ConfigError for an unknown key."""
-    unknown = sorted(set(settings) - {field.name for field in fields(kind)})
-    if unknown:
-        raise ConfigError(f"{kind.__name__} has no setting {unknown[0]!r}: another version of samuel wrote it.")
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in settings.items()}
-
-
-def denoiser_config(settings: Mapping[str, Any]) -> DenoiserConfig:
-    """DenoiserConfig from JSON, where tuples are lists. Raises ConfigError for an unknown key or a bad value."""
-    return DenoiserConfig(**from_json(settings, DenoiserConfig))
 
 
 DENOISER_PRESETS: dict[str, DenoiserConfig] = {

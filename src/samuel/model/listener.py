@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -14,7 +12,7 @@ from torch import Tensor, nn
 from samuel.config import FEATURE_CHANNELS, LATENT_CHANNELS, require_range
 from samuel.errors import ConfigError
 from samuel.model.attention import global_attention, rotary
-from samuel.model.config import GROUPS, from_json
+from samuel.model.config import GROUPS
 from samuel.model.shapes import Features, Frames, KeyLogits, Latent, Plan
 
 PITCH_CLASSES = 12
@@ -44,11 +42,6 @@ class ListenerConfig:
     def input_channels(self) -> int:
         """Channels that enter: features, and latents where they are used."""
         return FEATURE_CHANNELS + (LATENT_CHANNELS if self.use_latents else 0)
-
-
-def listener_config(settings: Mapping[str, Any]) -> ListenerConfig:
-    """ListenerConfig from JSON, where tuples are lists. Raises ConfigError for an unknown key or a bad value."""
-    return ListenerConfig(**from_json(settings, ListenerConfig))
 
 
 LISTENER_PRESETS: dict[str, ListenerConfig] = {

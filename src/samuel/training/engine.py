@@ -23,8 +23,6 @@ def has_fast_bfloat16(device: torch.device) -> bool:
 class Engine:
     """One process on one device. Another engine (Accelerate's, for many) needs only these methods."""
 
-    is_main = True
-
     def __init__(self, device: torch.device, precision: Precision) -> None:
         self.device = device
         self._low = precision == "bfloat16" or (precision == "auto" and has_fast_bfloat16(device))
