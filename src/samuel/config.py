@@ -43,8 +43,8 @@ class SamplerConfig:
     """How latents are drawn; the defaults of a model travel in its checkpoint."""
 
     sampler: SamplerName = "dpm++"
-    steps: int = 30
-    guidance: float = 2.0  # 1 = no guidance
+    steps: int = 20
+    guidance: float = 4.0  # 1 = no guidance
 
     def __post_init__(self) -> None:
         require_choice("sampler", self.sampler, SAMPLERS)
