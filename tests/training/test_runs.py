@@ -83,7 +83,18 @@ def test_three_networks_are_trained_exported_and_loaded_in_their_order(tmp_path:
     assert (loaded.name, loaded.autoencoder, loaded.listener is None) == ("tiny", autoencoder, False)
     assert loaded.fingerprint == fingerprint(denoiser / WEIGHTS)
     assert loaded.autoencoder_fingerprint == made_by["fingerprint"]
-    assert "6 steps, 24 crops of 16 latent frames" in (denoiser / "MODEL_CARD.md").read_text()
+    card = (denoiser / "MODEL_CARD.md").read_text()
+    assert "6 steps, 24 crops of 16 latent frames" in card
+    assert "Data: 3 songs (0.0 hours)" in card
+
+    other = export_checkpoint(tmp_path / "runs" / "l", tmp_path / "models" / "other")
+    assert fingerprint(other / WEIGHTS) == fingerprint(
+        listener / WEIGHTS
+    )  # the same weights under another name are fine
+    (data / "listener.json").write_text(json.dumps({"name": "deaf", "fingerprint": "0" * 64}))
+    train_denoiser("debug-denoiser", data, tmp_path / "runs" / "d2", overrides={"loop.steps": 1})
+    with pytest.raises(CheckpointError, match="was trained with deaf of fingerprint 000000000000"):
+        export_checkpoint(tmp_path / "runs" / "d2", tmp_path / "models" / "tiny2", autoencoder, listener)
 
 
 def test_what_is_exported_is_the_averaged_weights(tmp_path: Path) -> None:
@@ -123,3 +134,24 @@ def test_a_denoiser_is_not_exported_with_an_autoencoder_it_was_not_trained_with(
     train_denoiser("debug-denoiser", data, tmp_path / "d", overrides={"loop.steps": 1})
     with pytest.raises(CheckpointError, match="was trained with spectral-tiny of fingerprint 000000000000"):
         export_checkpoint(tmp_path / "d", tmp_path / "models" / "tiny", autoencoder)
+
+
+def test_a_run_starts_from_the_weights_of_a_checkpoint_and_says_so(tmp_path: Path) -> None:
+    data = make_training_folder(tmp_path / "data")
+    train_listener("debug-listener", data, tmp_path / "first")
+    first = export_checkpoint(tmp_path / "first", tmp_path / "listener")
+    still = {"loop.steps": 1, "optimiser.learning_rate": 1e-12}
+    train_listener("debug-listener", data, tmp_path / "second", overrides=still, initial=first)
+    before, after = read_tensors(first / WEIGHTS)[0], read_tensors(tmp_path / "second" / STATE)[0]
+    for name, weight in without_prefix("model", before).items():
+        torch.testing.assert_close(after[f"model.{name}"], weight.float(), rtol=0, atol=1e-6)
+    recipe = json.loads((tmp_path / "second" / "recipe.json").read_text())
+    assert recipe["initial"]["name"] == "listener"
+    with pytest.raises(ConfigError, match="has another model than the recipe"):
+        train_listener("debug-listener", data, tmp_path / "third", overrides={"model.width": 32}, initial=first)
+
+
+def test_a_folder_without_data_leaves_no_run_behind(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"manifest\.jsonl is missing"):
+        train_listener("debug-listener", tmp_path / "nothing", tmp_path / "run")
+    assert not (tmp_path / "run").exists()

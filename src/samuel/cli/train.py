@@ -30,6 +30,7 @@ def _add_network(networks: Commands, network: str) -> None:
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder that samuel corpus prepared")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="run folder; a run in it goes on")
     parser.add_argument("--budget", metavar="TIME", help="stop after this time, such as 50m or 2h")
+    parser.add_argument("--initial", metavar="NAME", help="start from the weights of this checkpoint")
     parser.add_argument("--no-resume", dest="resume", action="store_false", help="refuse a folder that holds a run")
     parser.add_argument(
         "--set", dest="overrides", action="append", default=[], metavar="NAME=VALUE", help="change a setting"
@@ -75,6 +76,7 @@ def run(arguments: argparse.Namespace) -> None:
         overrides=dict(training.parse_override(text) for text in arguments.overrides),
         device=arguments.device,
         report=lambda line: print(line, flush=True),
+        initial=arguments.initial,
     )
 
 

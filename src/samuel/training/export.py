@@ -18,6 +18,7 @@ from samuel.checkpoint.folder import (
     save_checkpoint,
 )
 from samuel.checkpoint.statistics import LatentStatistics
+from samuel.config import HOP, SAMPLE_RATE
 from samuel.errors import CheckpointError
 from samuel.training.log import read_log
 from samuel.training.runs import RECIPE, STATISTICS
@@ -51,6 +52,8 @@ def export_checkpoint(
         config["architecture"] = "spectral"
     if recipe["kind"] == "denoiser":
         config |= _denoiser_config(run, recipe, autoencoder, listener)
+    if "initial" in recipe:
+        config["initial"] = recipe["initial"]
     config["training"] = _training_summary(run, recipe, progress)
     folder = BUNDLED / name if Path(name).name == str(name) else Path(name)
     save_checkpoint(folder, recipe["kind"], config, tensors, _card(folder.name, recipe["kind"], config, weights))
@@ -67,13 +70,15 @@ def _denoiser_config(
         check_reference(recipe["autoencoder"], folder, run)
     config: dict[str, Any] = {"sampler": recipe["sampler"], "autoencoder": reference(folder)}
     if listener is not None:
-        config["listener"] = reference(_fitting_listener(run, listener))
+        config["listener"] = reference(_fitting_listener(run, recipe, listener))
     return config
 
 
-def _fitting_listener(run: Path, listener: str | Path) -> Path:
-    """The listener's folder. Raises CheckpointError if it hears latents, and learned from some of another scale."""
+def _fitting_listener(run: Path, recipe: dict[str, Any], listener: str | Path) -> Path:
+    """The listener's folder. Raises CheckpointError if another one heard the plans, or latents of another scale."""
     checkpoint = read_checkpoint(listener, "listener")
+    if "listener" in recipe:
+        check_reference(recipe["listener"], checkpoint.folder, run)
     if not checkpoint.config["model"]["use_latents"]:
         return checkpoint.folder
     theirs = LatentStatistics.from_tensors(without_prefix("statistics", checkpoint.tensors)).vocal
@@ -96,8 +101,15 @@ def _training_summary(run: Path, recipe: dict[str, Any], progress: Progress) -> 
         "samples": progress.samples,
         "hours": round(progress.elapsed / 3600, 3),
         "crop_frames": recipe["loop"]["crop_frames"],
+        "data": recipe.get("data", {}),
         "validation": {k: round(v, 4) for k, v in figures.items() if k not in ("split", "step", "elapsed", "samples")},
     }
+
+
+def _amount(data: dict[str, int]) -> str:
+    if not data:
+        return "songs"
+    return f"{data['songs']} songs ({data['frames'] * HOP / SAMPLE_RATE / 3600:.1f} hours)"
 
 
 def _card(name: str, kind: str, config: dict[str, Any], weights: dict[str, Tensor]) -> str:
@@ -109,9 +121,10 @@ def _card(name: str, kind: str, config: dict[str, Any], weights: dict[str, Tenso
     parts.append(
         f"## Training\n\n{training['steps']} steps, {training['samples']} crops of {training['crop_frames']} latent"
         f" frames (46.4 ms each), {training['hours']} hours of computing."
+        + (f" Started from the weights of `{config['initial']['name']}`." if "initial" in config else "")
     )
     parts.append(
-        "Data: a corpus made by this project from its own compositions and from public-domain and CC0 lead sheets,"
+        f"Data: {_amount(training['data'])} of a corpus made by this project from its own compositions and from public-domain and CC0 lead sheets,"
         " played with MIT-licensed soundfonts and sung by synthetic voices; no commercial recordings."
     )
     if figures:

@@ -8,8 +8,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from samuel.checkpoint.files import write_json
+from samuel.checkpoint.folder import find_checkpoint, reference
 from samuel.checkpoint.load import load_listener
+from samuel.corpus.prepare import save_array
 from samuel.training.data import read_latents
+from samuel.training.runs import HEARD_BY
 
 
 def write_plans(
@@ -18,13 +22,17 @@ def write_plans(
     splits: tuple[str, ...] = ("train", "valid"),
     report: Callable[[str], None] = lambda line: None,
 ) -> int:
-    """Write latents/<identifier>.plan.npy, float16 (26, t), for every song of the splits; returns how many."""
+    """Write latents/<identifier>.plan.npy, float16 (26, t), for every song of the splits; returns how many.
+
+    The folder notes which listener it was, so that a denoiser cannot be exported with another.
+    """
     loaded, count = load_listener(listener), 0
+    write_json(data / HEARD_BY, reference(find_checkpoint(listener)))
     for split in splits:
         for song in read_latents(data, split, ["vocal", "features"]):
             vocal, features = (torch.from_numpy(np.array(song.arrays[name])).float() for name in ("vocal", "features"))
             plan = loaded.plan(vocal[None], features[None])[0]
-            np.save(data / "latents" / f"{song.identifier}.plan.npy", plan.numpy().astype(np.float16))
+            save_array(data / "latents" / f"{song.identifier}.plan.npy", plan.numpy())
             count += 1
         report(f"{split}: {count} plans written")
     return count

@@ -10,7 +10,8 @@ import torch
 from torch import nn
 
 from samuel.autoencoder.spectral import SpectralAutoencoder
-from samuel.checkpoint.files import read_json, read_tensors, write_json, write_tensors
+from samuel.checkpoint.files import read_json, read_tensors, without_prefix, write_json, write_tensors
+from samuel.checkpoint.folder import Kind, find_checkpoint, read_checkpoint, reference
 from samuel.checkpoint.settings import settings_to_dict
 from samuel.checkpoint.statistics import LatentStatistics, measure_statistics
 from samuel.config import LATENT_CHANNELS
@@ -31,6 +32,7 @@ RECIPE = "recipe.json"
 STATISTICS = "statistics.safetensors"
 IMAGINED = "imagined"  # in a training folder: songs without sound, for the listener (samuel.corpus.imagine)
 SOURCE = "autoencoder.json"  # in a training folder: name and fingerprint of the autoencoder that made the latents
+HEARD_BY = "listener.json"  # likewise the listener that heard the plans
 TRAIN, VALID = "train", "valid"
 
 Overrides = Mapping[str, Any]
@@ -45,16 +47,19 @@ def train_autoencoder(
     overrides: Overrides | None = None,
     device: str = "auto",
     report: Report = lambda line: None,
+    initial: str | Path | None = None,
 ) -> Progress:
     """Train the spectral autoencoder on the maps of a training folder; out becomes the run folder.
 
     config: preset or TOML file; budget: wall-clock time such as "50m", in place of loop.steps; resume: go on where out
-    was left (False: refuse a folder that holds a run). Raises SamuelError, among others if the loss is not finite.
+    was left (False: refuse a folder that holds a run); initial: checkpoint whose weights a new run starts from.
+    Raises SamuelError, among others if the loss is not finite.
     """
     recipe = read_recipe(AutoencoderRecipe, config, overrides)
-    _begin(out, recipe, "autoencoder", data, resume)
-    objective = AutoencoderObjective(_seeded(recipe, lambda: SpectralAutoencoder(recipe.model)), recipe.objective)
     splits = [read_maps(data, split) for split in (TRAIN, VALID)]
+    _begin(out, recipe, "autoencoder", data, splits[0], resume, initial)
+    model = _started(recipe, "autoencoder", lambda: SpectralAutoencoder(recipe.model), initial)
+    objective = AutoencoderObjective(model, recipe.objective)
     return _train(objective, recipe, splits, 0, out, budget, device, report)
 
 
@@ -67,20 +72,21 @@ def train_denoiser(
     overrides: Overrides | None = None,
     device: str = "auto",
     report: Report = lambda line: None,
+    initial: str | Path | None = None,
 ) -> Progress:
     """Train the denoiser on the latents of a training folder. Arguments and errors as in train_autoencoder.
 
     Without a listener's `plan` arrays in the folder every item sees the true plan: then set objective.plan_dropout.
     """
     recipe = read_recipe(DenoiserRecipe, config, overrides)
-    _begin(out, recipe, "denoiser", data, resume)
     names = ["vocal", "band", "features", "truth"]
     if recipe.objective.plan_truth < 1 and all(has_array(data, split, "plan") for split in (TRAIN, VALID)):
         names.append("plan")
     report(f"plan: {'truth and the listener, mixed' if 'plan' in names else 'truth alone'}")
     splits = [read_latents(data, split, names) for split in (TRAIN, VALID)]
+    _begin(out, recipe, "denoiser", data, splits[0], resume, initial)
     statistics = _statistics(out, splits[0])
-    model = _seeded(recipe, lambda: Denoiser(recipe.model))
+    model = _started(recipe, "denoiser", lambda: Denoiser(recipe.model), initial)
     objective = DenoiserObjective(model, statistics, recipe.objective)
     return _train(objective, recipe, splits, 1, out, budget, device, report)
 
@@ -94,21 +100,22 @@ def train_listener(
     overrides: Overrides | None = None,
     device: str = "auto",
     report: Report = lambda line: None,
+    initial: str | Path | None = None,
 ) -> Progress:
     """Train the listener on a training folder. Arguments and errors as in train_autoencoder.
 
     A listener that needs no latents also learns from the imagined songs, if the folder holds any.
     """
     recipe = read_recipe(ListenerRecipe, config, overrides)
-    _begin(out, recipe, "listener", data, resume)
     heard = ["vocal", "band"] if recipe.model.use_latents else []
     splits = [read_latents(data, split, [*heard, "features", "truth"]) for split in (TRAIN, VALID)]
     imagined = data / IMAGINED
     if imagined.is_dir() and not heard:
         splits[0] = splits[0] * recipe.objective.sung_repeats + read_latents(imagined, TRAIN, ["features", "truth"])
+    _begin(out, recipe, "listener", data, splits[0], resume, initial)
     statistics = _statistics(out, splits[0]) if heard else LatentStatistics.neutral(LATENT_CHANNELS)
     write_tensors(out / STATISTICS, statistics.tensors())
-    model = _seeded(recipe, lambda: Listener(recipe.model))
+    model = _started(recipe, "listener", lambda: Listener(recipe.model), initial)
     objective = ListenerObjective(model, statistics, recipe.objective)
     return _train(objective, recipe, splits, 1, out, budget, device, report)
 
@@ -134,12 +141,23 @@ def _train(
     return Trainer(objective, training, validation, out, recipe, plan, engine, report).train()
 
 
-def _begin(out: Path, recipe: Recipe, kind: str, data: Path, resume: bool) -> None:
+def _begin(
+    out: Path,
+    recipe: Recipe,
+    kind: Kind,
+    data: Path,
+    songs: list[Song],
+    resume: bool,
+    initial: str | Path | None,
+) -> None:
     """Write the recipe, or check that the run in this folder has the same model."""
-    described = {"kind": kind, **settings_to_dict(recipe)}
-    source = data / SOURCE
-    if source.is_file():
-        described["autoencoder"] = read_json(source)
+    frames = sum(song.frames for song in songs)
+    described = {"kind": kind, **settings_to_dict(recipe), "data": {"songs": len(songs), "frames": frames}}
+    for role, note in (("autoencoder", SOURCE), ("listener", HEARD_BY)):
+        if (data / note).is_file():
+            described[role] = read_json(data / note)
+    if initial is not None:
+        described["initial"] = reference(find_checkpoint(initial))
     if has_state(out):
         if not resume:
             raise ConfigError(f"{out} already holds a run: resume it or choose another folder.")
@@ -147,12 +165,20 @@ def _begin(out: Path, recipe: Recipe, kind: str, data: Path, resume: bool) -> No
         for table in ("kind", "model", "autoencoder"):
             if before.get(table) != described.get(table):
                 raise ConfigError(f"{out} holds a run with another {table}: choose its recipe or another folder.")
+        described |= {key: before[key] for key in ("initial",) if key in before}  # where it came from stays true
     write_json(out / RECIPE, described)
 
 
-def _seeded(recipe: Recipe, build: Callable[[], Any]) -> Any:
+def _started(recipe: Recipe, kind: Kind, build: Callable[[], Any], initial: str | Path | None) -> Any:
+    """A new model in training mode, with the weights of the checkpoint `initial` if one is given."""
     torch.manual_seed(recipe.loop.seed)  # PyTorch initialises layers from its global generator and no other
     module: nn.Module = build()
+    if initial is not None:
+        checkpoint = read_checkpoint(initial, kind)
+        if checkpoint.config["model"] != settings_to_dict(recipe.model):
+            raise ConfigError(f"{checkpoint.folder} has another model than the recipe: give both the same model table.")
+        weights = without_prefix("model", checkpoint.tensors)
+        module.load_state_dict({name: value.float() for name, value in weights.items()}, strict=True)
     return module.train()
 
 
