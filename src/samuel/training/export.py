@@ -124,8 +124,9 @@ def _card(name: str, kind: str, config: dict[str, Any], weights: dict[str, Tenso
         + (f" Started from the weights of `{config['initial']['name']}`." if "initial" in config else "")
     )
     parts.append(
-        f"Data: {_amount(training['data'])} of a corpus made by this project from its own compositions and from public-domain and CC0 lead sheets,"
-        " played with MIT-licensed soundfonts and sung by synthetic voices; no commercial recordings."
+        f"Data: {_amount(training['data'])} of a corpus made by this project from its own compositions and from"
+        " public-domain lead sheets, played with MIT-licensed soundfonts and sung by synthetic voices; no commercial"
+        " recordings."
     )
     if figures:
         parts.append(f"## Validation\n\nUnseen songs, at the end.\n\n| figure | value |\n|---|---|\n{figures}")
