@@ -23,8 +23,11 @@ from samuel.autoencoder.spectral.maps import (
 )
 from samuel.config import HOP, SAMPLE_RATE
 
-# window length (samples), and up to which frequency (Hz): long windows part low notes, short ones keep time
-RESOLUTIONS = ((4096, 350.0), (2048, 3000.0), (1024, 7100.0))
+# window length (samples), by how much it may be decimated, and up to which frequency (Hz) it is used: long windows part
+# low notes, short ones keep time
+RESOLUTIONS = ((4096, 8, 350.0), (2048, 4, 3000.0), (1024, 1, 7100.0))
+DECIMATOR_TAPS = 139  # 80 dB down by where it would fold back (Kaiser 1974)
+DECIMATOR_BETA = 7.857  # Kaiser's shape for 80 dB
 ZERO_PADDING = 2  # FFT length over window length: else an interpolated peak at 110 Hz lies 16 cents off
 NOISE_WINDOW = 512  # samples: a drum hit stays within 12 ms
 STEREO_WINDOW = 4096
@@ -48,6 +51,11 @@ def spectra(audio: Tensor, window: int, hop: int, padding: int = 1) -> Tensor:
     taper = torch.hann_window(window, dtype=audio.dtype, device=audio.device)
     result = torch.stft(padded, length, hop, window, taper, center=False, return_complex=True)
     return rearrange(result, "(b c) f t -> b c t f", b=batch)
+
+
+def power_of(spectrum: Tensor) -> Tensor:
+    """Squared magnitude of a complex tensor, without the square root."""
+    return torch.view_as_real(spectrum).square().sum(-1)
 
 
 def smooth(x: Tensor, size: int, dim: int) -> Tensor:
@@ -83,25 +91,43 @@ def sample_bins(values: Tensor, positions: Tensor) -> Tensor:
     return sum((w * tap for w, tap in zip(weights, taps, strict=True)), torch.zeros(()))
 
 
+def decimate(audio: Tensor, factor: int, passed: float) -> Tensor:
+    """Keep every factor-th sample of (b, c, n), sample i staying where i * factor was; flat up to `passed` Hz."""
+    if factor == 1:
+        return audio
+    cutoff = 1 / factor  # of the full band: halfway between what passes and what would fold back onto it
+    assert passed < SAMPLE_RATE * cutoff / 2
+    n = torch.arange(DECIMATOR_TAPS, device=audio.device) - DECIMATOR_TAPS // 2
+    taps = cutoff * torch.sinc(cutoff * n) * torch.kaiser_window(
+        DECIMATOR_TAPS, periodic=False, beta=DECIMATOR_BETA, dtype=audio.dtype, device=audio.device
+    )
+    signal = rearrange(audio, "b c n -> (b c) 1 n")
+    thinned = F.conv1d(signal, taps[None, None] / taps.sum(), stride=factor, padding=DECIMATOR_TAPS // 2)
+    return rearrange(thinned[..., : audio.shape[-1] // factor], "(b c) 1 n -> b c n", b=audio.shape[0])
+
+
 def tonal_map(audio: Tensor) -> Tensor:
     """Log amplitude per log-frequency bin of stereo (b, 2, n) -> (b, n/512, 288); both channels' power averaged."""
-    frequencies = bin_frequencies()
     columns, low = [], 0.0
-    for window, high in RESOLUTIONS:
-        chosen = frequencies[(frequencies >= low) & (frequencies < high)]
-        positions = chosen * (ZERO_PADDING * window / SAMPLE_RATE)
-        columns.append(_tonal_columns(audio, window, positions.to(audio.device)))
+    for window, factor, high in RESOLUTIONS:
+        frequencies = bin_frequencies()
+        frequencies = frequencies[(frequencies >= low) & (frequencies < high)]
+        columns.append(_tonal_columns(audio, window, factor, frequencies))
         low = high
     return torch.log(torch.cat(columns, dim=-1).exp() + TONAL_FLOOR)
 
 
-def _tonal_columns(audio: Tensor, window: int, positions: Tensor) -> Tensor:
-    """Log amplitude of what is tone at positions (k,), counted in bins of the padded spectrum: (b, t, k)."""
+def _tonal_columns(audio: Tensor, window: int, factor: int, frequencies: Tensor) -> Tensor:
+    """Log amplitude of what is tone at frequencies (k,) in Hz, seen through one window: (b, t, k)."""
     width = SAMPLE_RATE / (ZERO_PADDING * window)
-    top = min(ZERO_PADDING * window // 2, math.ceil(float(positions[-1]) + 2 * SPREAD / width))
-    power = spectra(audio, window, TONAL_HOP, ZERO_PADDING)[..., : top + 1].abs().square().mean(1)
-    power = power * tonal_share(power, TONAL_HOP, width, TONAL_MARGIN) * (4 / window) ** 2  # a unit sinusoid reads 1
-    return sample_bins(torch.log(power + 1e-12) / 2, positions)
+    highest = float(frequencies[-1]) + 2 * SPREAD
+    top = min(ZERO_PADDING * window // 2, math.ceil(highest / width))
+    thinned = decimate(audio, factor, highest)
+    spectrum = spectra(thinned, window // factor, TONAL_HOP // factor, ZERO_PADDING)[..., : top + 1]
+    power = power_of(spectrum).mean(1)
+    power = power * (4 * factor / window) ** 2  # a unit sinusoid reads 1
+    power = power * tonal_share(power, TONAL_HOP, width, TONAL_MARGIN)
+    return sample_bins(torch.log(power + 1e-12) / 2, (frequencies / width).to(audio.device))
 
 
 def noise_filters() -> Tensor:
@@ -120,7 +146,7 @@ def noise_filters() -> Tensor:
 def noise_map(audio: Tensor, filters: Tensor) -> Tensor:
     """Log level of the noise per band of (b, c, n) -> (b, n/256, 32): the deviation of white noise that would match."""
     width = SAMPLE_RATE / NOISE_WINDOW
-    power = spectra(audio, NOISE_WINDOW, NOISE_HOP).abs().square().mean(1) / (0.375 * NOISE_WINDOW)
+    power = power_of(spectra(audio, NOISE_WINDOW, NOISE_HOP)).mean(1) / (0.375 * NOISE_WINDOW)
     share = 1 - tonal_share(power, NOISE_HOP, width, NOISE_MARGIN)
     beyond = torch.arange(power.shape[-1], device=audio.device) * width > bin_frequencies()[-1].item()
     share = share.masked_fill(beyond, 1.0)  # no sinusoids up there
@@ -135,7 +161,7 @@ def stereo_map(audio: Tensor) -> Tensor:
     def per_band(x: Tensor) -> Tensor:
         return torch.stack([x[..., a:b].sum(-1) for a, b in pairwise(edges)], dim=-1)
 
-    energy_left, energy_right = per_band(left.abs().square()), per_band(right.abs().square())
+    energy_left, energy_right = per_band(power_of(left)), per_band(power_of(right))
     cross = per_band((left * right.conj()).real)
     floor = 1e-3  # silence reads as centred and coherent
     pan = (energy_right - energy_left) / (energy_left + energy_right + floor)
@@ -153,4 +179,4 @@ def analyse(audio: Tensor, filters: Tensor) -> SpectralMaps:
 
 
 assert len(STEREO_EDGES) == STEREO_BANDS + 1
-assert RESOLUTIONS[-1][1] > bin_frequencies()[BINS - 1]
+assert RESOLUTIONS[-1][2] > bin_frequencies()[BINS - 1]

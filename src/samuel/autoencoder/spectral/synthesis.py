@@ -63,7 +63,7 @@ def peak_reach() -> tuple[int, ...]:
     """Bins on either side over which a peak must be the highest, (288,): two sinusoids nearer cannot be told apart."""
     reaches = []
     for frequency in bin_frequencies().tolist():
-        window = next(window for window, high in RESOLUTIONS if frequency < high)
+        window = next(window for window, _, high in RESOLUTIONS if frequency < high)
         lobe = BINS_PER_OCTAVE * math.log2(1 + 2 * SAMPLE_RATE / window / frequency)  # Hann: two FFT bins a side
         reaches.append(max(1, round(PEAK_REACH * lobe)))
     return tuple(reaches)
