@@ -1,7 +1,7 @@
 """How strongly a vocal's onsets repeat at each candidate beat period: a resonance to every tempo, for the listener.
 
-A bank of comb filters (Scheirer 1998) looks a few periods back and ahead of every frame; the autocorrelation of the onset
-strength (as in a tempogram, Grosche & Müller 2011) says which of them to believe. Fixed: nothing here is learned.
+A bank of comb filters (Scheirer 1998) looks a few periods back and ahead of every frame; the autocorrelation of the
+onset strength (as in a tempogram, Grosche & Müller 2011) says which of them to believe. Fixed: nothing is learned.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def beat_periods(count: int) -> Tensor:
 
 
 def combs(periods: Tensor) -> Tensor:
-    """Filters (k, 1, 2 m + 1): blurred pulses at 1 to REACH periods before and after the middle, weights summing to 1."""
+    """Filters (k, 1, 2 m + 1): blurred pulses at 1 to REACH periods before and after the middle; each sums to one."""
     middle = math.ceil(REACH * (1 + DRIFT) * float(periods[-1])) + BLUR + 1
     time = torch.arange(-middle, middle + 1, dtype=torch.float64)
     multiples = torch.cat([torch.arange(-REACH, 0), torch.arange(1, REACH + 1)])
