@@ -3,7 +3,8 @@
 import numpy as np
 
 from samuel.config import FRAME_RATE
-from samuel.corpus.truth import TRUTH_CHANNELS, frame_truth, pulses
+from samuel.corpus.truth import TRUTH_CHANNELS, frame_truth
+from samuel.features.beats import pulses
 
 
 def test_every_frame_carries_its_chord_and_one_bass(small_song):

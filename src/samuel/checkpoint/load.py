@@ -25,7 +25,7 @@ from samuel.checkpoint.statistics import LatentStatistics
 from samuel.config import SamplerConfig
 from samuel.diffusion import CosineSchedule
 from samuel.errors import CheckpointError, ConfigError
-from samuel.model import Denoiser, DenoiserConfig, Listener, ListenerConfig
+from samuel.model import Denoiser, DenoiserConfig, Listener, ListenerConfig, with_tracked_beats
 
 Settings = TypeVar("Settings")
 
@@ -59,7 +59,8 @@ class LoadedListener:
     @torch.no_grad()
     def plan(self, latents: Tensor, features: Tensor) -> Tensor:
         """Latents (b, 64, t) as the autoencoder gives them and features (b, 20, t) -> plan (b, 26, t)."""
-        return self.model.plan(self.statistics.vocal.normalise(latents), features)
+        plan = self.model.plan(self.statistics.vocal.normalise(latents), features)
+        return with_tracked_beats(plan, features)
 
 
 def load_autoencoder(name_or_folder: str | Path) -> Autoencoder:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from samuel.config import FRAME_RATE, PLAN_CHANNELS
 from samuel.corpus.song import Song
+from samuel.features.beats import pulses
 
 TRUTH_CHANNELS = PLAN_CHANNELS + 1  # the plan and the key
 
@@ -25,15 +26,3 @@ def frame_truth(song: Song, frames: int) -> NDArray[np.float32]:
     truth[25] = pulses(song.downbeats, frames)
     truth[26] = song.tonic + 12 * (song.mode == "minor")
     return truth
-
-
-def pulses(times: tuple[float, ...], frames: int) -> NDArray[np.float32]:
-    """Times (s) as triangular pulses two frames wide, (t,)."""
-    positions = np.asarray(times, dtype=np.float64) * FRAME_RATE - 0.5  # frame i is centred at (i + 1/2) / rate
-    row = np.zeros(frames, np.float32)
-    for position in positions:
-        left = int(np.floor(position))
-        for frame in (left, left + 1):
-            if 0 <= frame < frames:
-                row[frame] = max(row[frame], 1 - abs(position - frame))
-    return row

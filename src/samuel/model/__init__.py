@@ -6,6 +6,7 @@ from samuel.model.config import DENOISER_PRESETS, DenoiserConfig
 from samuel.model.denoiser import Denoiser
 from samuel.model.listener import LISTENER_PRESETS, Listener, ListenerConfig, ListenerLogits
 from samuel.model.listener_loss import ListenerTargets, listener_loss, listener_losses
+from samuel.model.rhythm import with_tracked_beats
 
 __all__ = [
     "DENOISER_PRESETS",
@@ -20,4 +21,5 @@ __all__ = [
     "ListenerTargets",
     "listener_loss",
     "listener_losses",
+    "with_tracked_beats",
 ]

@@ -13,7 +13,6 @@ from samuel.config import FEATURE_CHANNELS, LATENT_CHANNELS, require_range
 from samuel.errors import ConfigError
 from samuel.model.attention import global_attention, rotary
 from samuel.model.config import GROUPS
-from samuel.model.periodicity import Periodicity
 from samuel.model.shapes import Features, Frames, KeyLogits, Latent, Plan
 
 PITCH_CLASSES = 12
@@ -25,7 +24,6 @@ class ListenerConfig:
     """Sizes. Features alone carry over from synthetic to real singers better than latents do, so latents are off."""
 
     use_latents: bool = False
-    periods: int = 0  # candidate beat periods whose resonance it hears; 0: none
     width: int = 144
     dilations: tuple[int, ...] = (1, 2, 4, 8, 16, 1, 2, 4, 8)  # frames; together they see 93 frames, 4.3 s
     attention_layers: int = 2  # these see the whole clip: a key takes 20 s and more to be sure of
@@ -34,7 +32,6 @@ class ListenerConfig:
 
     def __post_init__(self) -> None:
         require_range("dropout", self.dropout, 0, 0.9)
-        require_range("periods", self.periods, 0, 256)
         if self.width <= 0 or self.width % GROUPS or self.width % self.head_width or self.head_width % 2:
             raise ConfigError(
                 f"Listener width {self.width} does not fit head_width {self.head_width}: "
@@ -43,8 +40,8 @@ class ListenerConfig:
 
     @property
     def input_channels(self) -> int:
-        """Channels that enter: features, a resonance and a likeness per period, and latents where they are used."""
-        return FEATURE_CHANNELS + 2 * self.periods + (LATENT_CHANNELS if self.use_latents else 0)
+        """Channels that enter: features, and latents where they are used."""
+        return FEATURE_CHANNELS + (LATENT_CHANNELS if self.use_latents else 0)
 
 
 LISTENER_PRESETS: dict[str, ListenerConfig] = {
@@ -116,7 +113,6 @@ class Listener(nn.Module):
     def __init__(self, config: ListenerConfig | None = None) -> None:
         super().__init__()
         self.config = config = config or ListenerConfig()
-        self.periodicity = Periodicity(config.periods) if config.periods else None
         self.enter = nn.Conv1d(config.input_channels, config.width, 3, padding=1)
         self.near = nn.Sequential(*(DilatedBlock(config.width, d, config.dropout) for d in config.dilations))
         self.far = nn.Sequential(
@@ -145,9 +141,8 @@ class Listener(nn.Module):
         return logits.plan()
 
     def _inputs(self, latents: Tensor | None, features: Tensor) -> Tensor:
-        heard = [features] if self.periodicity is None else [features, self.periodicity(features)]
-        if self.config.use_latents:
-            if latents is None:
-                raise ConfigError("This listener hears the vocal's latents too: pass them beside the features.")
-            heard.insert(0, latents)
-        return torch.cat(heard, dim=1)
+        if not self.config.use_latents:
+            return features
+        if latents is None:
+            raise ConfigError("This listener hears the vocal's latents too: pass them beside the features.")
+        return torch.cat((latents, features), dim=1)

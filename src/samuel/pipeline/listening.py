@@ -15,9 +15,9 @@ from samuel.config import FRAME_RATE, PLAN_CHANNELS, SAMPLE_RATE
 from samuel.features import melodic_features
 from samuel.model.condition import Condition
 from samuel.model.listener import Listener
+from samuel.model.rhythm import BEAT, with_tracked_beats
 from samuel.segments import OVERLAP, join_windows, windows_of
 
-_BEAT = 24  # channel of the plan that holds the probability of a beat
 _BEAT_THRESHOLD = 0.3
 _MIN_BEAT_GAP = 0.25  # s: 240 beats a minute
 
@@ -37,15 +37,16 @@ def listen(vocal: Waveform, loaded: LoadedDenoiser, autoencoder: Autoencoder, wi
 
 def beats_of(condition: Condition) -> tuple[float, ...]:
     """Times (s) of the beats that the listener heard: peaks of its beat probability. None without a plan."""
-    if condition.plan.shape[1] <= _BEAT:
+    if condition.plan.shape[1] <= BEAT:
         return ()
-    probability = np.pad(condition.plan[0, _BEAT].numpy(), 1)  # so that a beat at either end is a peak as well
+    probability = np.pad(condition.plan[0, BEAT].numpy(), 1)  # so that a beat at either end is a peak as well
     peaks, _ = find_peaks(probability, height=_BEAT_THRESHOLD, distance=max(1, round(_MIN_BEAT_GAP * FRAME_RATE)))
     return tuple(float(peak - 1 + 0.5) / FRAME_RATE for peak in peaks)
 
 
 def _plan(listener: Listener, latents: Tensor, features: Tensor, length: int) -> Float[Tensor, "1 p t"]:
-    """The plan in windows of the length that the listener learned from, cross-faded."""
+    """The plan in windows about as long as the listener's training crops, cross-faded."""
     windows = windows_of(latents.shape[-1], length, min(OVERLAP, length // 2))
     pieces = [listener.plan(window.of(latents), window.of(features))[0].float() for window in windows]
-    return join_windows(pieces, windows, min(OVERLAP, length // 2))[None]
+    plan = join_windows(pieces, windows, min(OVERLAP, length // 2))[None]
+    return with_tracked_beats(plan, features)  # over the whole song: a seam must not shift the beat

@@ -28,6 +28,7 @@ from samuel.config import HOP, SAMPLE_RATE
 RESOLUTIONS = ((4096, 8, 350.0), (2048, 4, 3000.0), (1024, 1, 7100.0))
 DECIMATOR_TAPS = 139  # 80 dB down by where it would fold back (Kaiser 1974)
 DECIMATOR_BETA = 7.857  # Kaiser's shape for 80 dB
+_DECIMATED_TOGETHER = 16  # output samples
 ZERO_PADDING = 2  # FFT length over window length: else an interpolated peak at 110 Hz lies 16 cents off
 NOISE_WINDOW = 512  # samples: a drum hit stays within 12 ms
 STEREO_WINDOW = 4096
@@ -59,10 +60,20 @@ def power_of(spectrum: Tensor) -> Tensor:
 
 
 def smooth(x: Tensor, size: int, dim: int) -> Tensor:
-    """Moving average of odd size along dim of (b, t, f), ends averaged over what exists."""
-    y = x.transpose(dim, -1)
-    y = F.avg_pool1d(y, size, stride=1, padding=size // 2, count_include_pad=False)
-    return y.transpose(dim, -1)
+    """Moving average of odd size along dim of (b, t, f), ends averaged over what exists; by running sums."""
+    length, reach = x.shape[dim], size // 2
+    margins = [0, 0, reach + 1, reach] if dim == 1 else [reach + 1, reach]
+    # double: what is quiet must survive the sum of what is loud
+    sums = torch.cumsum(F.pad(x, margins), dim, dtype=torch.float64)
+    total = sums.narrow(dim, size, length) - sums.narrow(dim, 0, length)
+    place = torch.arange(length, device=x.device)
+    count = (place + reach + 1).clamp_max(length) - (place - reach).clamp_min(0)
+    return (total / (count[:, None] if dim == 1 else count)).to(x.dtype)
+
+
+def eighth_power(x: Tensor) -> Tensor:
+    """Several times faster than pow."""
+    return x.square().square().square()
 
 
 def tonal_share(power: Tensor, hop: int, bin_width: float, margin: float) -> Tensor:
@@ -71,8 +82,8 @@ def tonal_share(power: Tensor, hop: int, bin_width: float, margin: float) -> Ten
     A soft version of harmonic/percussive separation (Fitzgerald 2010), with means of a compressed power for medians.
     """
     compressed = (power + 1e-12).sqrt().sqrt()
-    steady = smooth(compressed, 2 * round(SUSTAIN * SAMPLE_RATE / hop / 2) + 1, 1) ** 8
-    flat = smooth(compressed, 2 * round(SPREAD / bin_width / 2) + 1, 2) ** 8
+    steady = eighth_power(smooth(compressed, 2 * round(SUSTAIN * SAMPLE_RATE / hop / 2) + 1, 1))
+    flat = eighth_power(smooth(compressed, 2 * round(SPREAD / bin_width / 2) + 1, 2))
     return margin * steady / (margin * steady + flat)
 
 
@@ -92,18 +103,28 @@ def sample_bins(values: Tensor, positions: Tensor) -> Tensor:
 
 
 def decimate(audio: Tensor, factor: int, passed: float) -> Tensor:
-    """Keep every factor-th sample of (b, c, n), sample i staying where i * factor was; flat up to `passed` Hz."""
+    """Keep every factor-th sample of (b, c, n), sample i staying where i * factor was; flat up to `passed` Hz.
+
+    n must be a multiple of 16 * factor. Sixteen samples at a time by one matrix product, many times faster than conv1d.
+    """
     if factor == 1:
         return audio
-    cutoff = 1 / factor  # of the full band: halfway between what passes and what would fold back onto it
-    assert passed < SAMPLE_RATE * cutoff / 2
-    n = torch.arange(DECIMATOR_TAPS, device=audio.device) - DECIMATOR_TAPS // 2
-    taps = cutoff * torch.sinc(cutoff * n) * torch.kaiser_window(
-        DECIMATOR_TAPS, periodic=False, beta=DECIMATOR_BETA, dtype=audio.dtype, device=audio.device
-    )
-    signal = rearrange(audio, "b c n -> (b c) 1 n")
-    thinned = F.conv1d(signal, taps[None, None] / taps.sum(), stride=factor, padding=DECIMATOR_TAPS // 2)
-    return rearrange(thinned[..., : audio.shape[-1] // factor], "(b c) 1 n -> b c n", b=audio.shape[0])
+    assert passed < SAMPLE_RATE / factor / 2
+    reach = DECIMATOR_TAPS // 2
+    step = _DECIMATED_TOGETHER * factor
+    spans = F.pad(audio, (reach, reach)).unfold(-1, step + DECIMATOR_TAPS - 1, step)
+    return rearrange(spans @ decimator(factor).to(audio), "b c m k -> b c (m k)")
+
+
+def decimator(factor: int) -> Tensor:
+    """Low-pass filters (taps - 1 + 16 * factor, 16), a column per output sample; half-way down at the new Nyquist."""
+    n = torch.arange(DECIMATOR_TAPS, dtype=torch.float64) - DECIMATOR_TAPS // 2
+    window = torch.kaiser_window(DECIMATOR_TAPS, periodic=False, beta=DECIMATOR_BETA, dtype=torch.float64)
+    taps = torch.sinc(n / factor) * window
+    matrix = torch.zeros(_DECIMATED_TOGETHER * factor + DECIMATOR_TAPS - 1, _DECIMATED_TOGETHER, dtype=torch.float64)
+    for i in range(_DECIMATED_TOGETHER):
+        matrix[i * factor : i * factor + DECIMATOR_TAPS, i] = taps / taps.sum()
+    return matrix
 
 
 def tonal_map(audio: Tensor) -> Tensor:

@@ -1,0 +1,81 @@
+"""Beats of a vocal from its onsets alone: the tempo that repeats best, then the best path of beats (Ellis 2007).
+
+Times in seconds; onsets four to a latent frame, rows 16-19 of the melodic features.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from samuel.config import FRAME_RATE
+
+Array = NDArray[np.float64]
+
+FIRST_ONSET, QUARTERS = 16, 4  # row of the features; onset strengths per latent frame
+RATE = FRAME_RATE * QUARTERS  # onset strengths per second
+SLOWEST, FASTEST = 50.0, 210.0  # beats per minute
+CANDIDATES = 120  # tempi between them, equally spaced in their logarithm
+USUAL, SPREAD = 100.0, 0.5  # beats per minute; deviation of the log tempo around it
+MULTIPLES = (1.0, 0.5, 0.3, 0.5)  # how much one, two, three and four beats must repeat
+BLUR = 3  # quarter frames: a note sung 35 ms early or late is still on the beat
+TIGHTNESS = 300.0  # cost of a squared log ratio between two beats' distance and the period
+SHORTEST, LONGEST = 0.6, 1.7  # periods between two beats
+
+
+def track_beats(features: NDArray[np.float32]) -> Array:
+    """Times (s) of the beats that melodic features (20, t) imply, ascending; none where nothing is sung."""
+    onsets = features[FIRST_ONSET : FIRST_ONSET + QUARTERS].T.reshape(-1).astype(np.float64)
+    strength = _blurred(np.clip(onsets, 0, None))
+    spread = strength.std()
+    if len(strength) < 2 * RATE or spread < 1e-3:  # a tempo takes two seconds at least
+        return np.zeros(0)
+    strength = (strength - strength.mean()) / spread
+    return (_best_path(strength, beat_period(strength)) + 0.5) / RATE
+
+
+def beat_period(strength: Array) -> float:
+    """The beat period in quarter frames of a standardised onset strength (n,): what repeats, among usual tempi."""
+    periods = 60 * RATE / np.geomspace(FASTEST, SLOWEST, CANDIDATES)
+    lags = np.arange(int(periods[-1] * len(MULTIPLES)) + 2)
+    spectrum = np.fft.rfft(strength, 2 * max(len(strength), len(lags)))
+    likeness = np.fft.irfft(np.abs(spectrum) ** 2)[: len(lags)] / len(strength)
+    repeating = sum(w * np.interp(i * periods, lags, likeness) for i, w in enumerate(MULTIPLES, start=1))
+    usual = np.exp(-0.5 * (np.log(60 * RATE / periods / USUAL) / SPREAD) ** 2)
+    return float(periods[np.argmax(repeating * usual)])
+
+
+def pulses(times: NDArray[np.float64] | tuple[float, ...], frames: int) -> NDArray[np.float32]:
+    """Times (s) as triangular pulses two frames wide, (t,): a beat between two frame centres is shared by them."""
+    row = np.zeros(frames, np.float32)
+    for position in np.asarray(times, dtype=np.float64) * FRAME_RATE - 0.5:  # frame i is centred at (i + 1/2) / rate
+        left = int(np.floor(position))
+        for frame in (left, left + 1):
+            if 0 <= frame < frames:
+                row[frame] = max(row[frame], 1 - abs(position - frame))
+    return row
+
+
+def _blurred(onsets: Array) -> Array:
+    kernel = 1 - np.abs(np.arange(-BLUR, BLUR + 1)) / (BLUR + 1)
+    return np.convolve(onsets, kernel / kernel.sum(), "same")
+
+
+def _best_path(strength: Array, period: float) -> NDArray[np.int64]:
+    """Quarter frames of the beats: the strongest path whose steps stay near the period, by dynamic programming."""
+    steps = np.arange(round(SHORTEST * period), round(LONGEST * period) + 1)
+    cost = TIGHTNESS * np.log(steps / period) ** 2
+    reach = int(steps[-1])
+    score = np.full(len(strength) + reach, -np.inf)  # as many places before the first
+    before = np.full(len(strength), -1)
+    for now in range(len(strength)):
+        ways = score[now + reach - steps] - cost
+        best = int(ways.argmax())
+        score[now + reach] = strength[now] + max(ways[best], 0.0)
+        if ways[best] > 0:
+            before[now] = now - steps[best]
+    last = len(strength) - 1 - int(score[::-1][: round(LONGEST * period)].argmax())
+    path = [last]
+    while before[path[-1]] >= 0:
+        path.append(int(before[path[-1]]))
+    return np.array(path[::-1])

@@ -1,0 +1,47 @@
+"""The beats of a plan: tracked in the vocal's onsets, for a network of the listener's size does not find them.
+
+Which of them are downbeats, the listener says: its probabilities weigh every metre and phase against each other.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from samuel.config import FRAME_RATE
+from samuel.features.beats import pulses, track_beats
+from samuel.model.shapes import Features, Plan
+
+BEAT, DOWNBEAT = 24, 25  # channels of the plan
+METRES = (3, 4)  # beats to the bar
+BELIEF = 0.5  # in the evidence of each beat: neighbouring beats say much the same
+
+
+def with_tracked_beats(plan: Plan, features: Features) -> Plan:
+    """A plan (b, 26, t) with its beat channels set from the features (b, 20, t) of the whole vocal."""
+    rows = [_rhythm(part, heard) for part, heard in zip(plan, features, strict=True)]
+    return torch.cat([plan[:, :BEAT], torch.stack(rows).to(plan)], dim=1)
+
+
+def _rhythm(plan: Tensor, features: Tensor) -> Tensor:
+    times, frames = track_beats(features.float().cpu().numpy()), plan.shape[-1]
+    places = np.clip((times * FRAME_RATE).astype(int), 0, frames - 1)
+    weights = downbeat_probabilities(plan[DOWNBEAT].float().cpu().numpy()[places])
+    beats = pulses(times, frames)
+    downbeats = np.zeros(frames, np.float32)
+    for time, weight in zip(times, weights, strict=True):
+        downbeats = np.maximum(downbeats, weight * pulses((time,), frames))
+    return torch.from_numpy(np.stack([beats, downbeats]))
+
+
+def downbeat_probabilities(heard: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Probability that each beat opens a bar, (n,), from the listener's probabilities at the beats, (n,)."""
+    odds = np.log(np.clip(heard, 1e-4, 0.9999) / (1 - np.clip(heard, 1e-4, 0.9999))).astype(np.float64)
+    odds -= odds.mean() if len(odds) else 0.0
+    number = np.arange(len(odds))
+    bars = [(number - phase) % metre == 0 for metre in METRES for phase in range(metre)]
+    evidence = np.array([BELIEF * (odds * is_down).sum() for is_down in bars])
+    belief = np.exp(evidence - evidence.max())
+    return (belief / belief.sum() @ np.array(bars)).astype(np.float32)

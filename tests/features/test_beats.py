@@ -1,0 +1,59 @@
+"""Beats from onsets: a metronome is found, gaps are bridged, silence has none."""
+
+import numpy as np
+import pytest
+
+from samuel.config import FRAME_RATE
+from samuel.features.beats import RATE, pulses, track_beats
+
+
+def clicks(
+    beats_per_minute: float, seconds: float = 30.0, first: float = 0.4, jitter: float = 0.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Features (20, t) with an onset on every beat, and the beats' times beside them."""
+    rng = np.random.default_rng(0)
+    times = np.arange(first, seconds - 0.1, 60 / beats_per_minute)
+    times = times + jitter * rng.standard_normal(len(times))
+    frames = int(seconds * FRAME_RATE)
+    onsets = np.zeros(4 * frames)
+    onsets[(times * RATE).astype(int)] = rng.uniform(0.4, 1.0, len(times))
+    features = np.zeros((20, frames), np.float32)
+    features[16:] = onsets.reshape(frames, 4).T
+    return features, times
+
+
+@pytest.mark.parametrize("beats_per_minute", [66.0, 84.0, 100.0, 127.0])
+def test_a_metronome_is_found_within_a_frame(beats_per_minute):
+    features, times = clicks(beats_per_minute, jitter=0.01)
+    found = track_beats(features)
+    assert len(found) == len(times)
+    assert np.abs(found - times).max() < 0.05
+
+
+def test_beats_that_nobody_sings_are_filled_in():
+    features, times = clicks(100.0)
+    silent = (times > 12) & (times < 14)
+    for time in times[silent]:
+        features[16:, int(time * FRAME_RATE)] = 0
+    found = track_beats(features)
+    assert silent.sum() >= 3
+    for time in times[silent]:
+        assert np.abs(found - time).min() < 0.07
+
+
+def test_a_louder_off_beat_now_and_then_does_not_shift_the_beat():
+    features, times = clicks(90.0)
+    for time in times[::8]:
+        features[16, int((time + 1 / 3) * FRAME_RATE)] = 1.0
+    assert np.abs(track_beats(features) - times).max() < 0.07
+
+
+@pytest.mark.parametrize("frames", [0, 1, 20, 400])
+def test_silence_has_no_beats(frames):
+    assert len(track_beats(np.zeros((20, frames), np.float32))) == 0
+
+
+def test_a_pulse_between_two_frames_is_shared_by_nearness():
+    row = pulses((10.25 / FRAME_RATE,), 20)  # a quarter frame before frame 9 ends and 10 begins: centres 9.5 and 10.5
+    np.testing.assert_allclose(row[[9, 10]], [0.25, 0.75], atol=1e-6)
+    assert row.sum() == pytest.approx(1.0)

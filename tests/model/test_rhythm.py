@@ -1,0 +1,40 @@
+"""Tracked beats in the plan: where the onsets are, downbeats where the listener leans."""
+
+import numpy as np
+import pytest
+import torch
+
+from samuel.config import FRAME_RATE
+from samuel.model.rhythm import BEAT, DOWNBEAT, downbeat_probabilities, with_tracked_beats
+
+
+@pytest.mark.parametrize(("metre", "phase"), [(3, 0), (3, 2), (4, 1), (4, 3)])
+def test_a_lean_towards_one_phase_of_one_metre_decides(metre, phase):
+    rng = np.random.default_rng(1)
+    heard = 0.1 + 0.02 * rng.random(48)
+    heard[phase::metre] += 0.05
+    found = downbeat_probabilities(heard.astype(np.float32))
+    assert (found[phase::metre] > 0.6).all()
+    assert np.delete(found, np.arange(phase, 48, metre)).max() < 0.4
+
+
+def test_without_any_lean_every_beat_may_open_the_bar():
+    found = downbeat_probabilities(np.full(24, 0.1, np.float32))
+    assert found.min() > 0.2
+    assert found.max() < 0.4
+
+
+def test_chords_stay_and_beats_fall_on_the_onsets():
+    features = torch.zeros(2, 20, 640)
+    times = np.arange(0.5, 29, 0.6)
+    for time in times:
+        features[0, 16, int(time * FRAME_RATE)] = 1.0
+    plan = torch.rand(2, 26, 640, generator=torch.Generator().manual_seed(0))
+    tracked = with_tracked_beats(plan, features)
+    assert torch.equal(tracked[:, :BEAT], plan[:, :BEAT])
+    places = (times * FRAME_RATE).astype(int)
+    for place in places[1:-1]:
+        assert tracked[0, BEAT, place - 1 : place + 2].sum() > 0.9
+    assert tracked[0, BEAT].sum() < len(times) + 2
+    assert (tracked[0, DOWNBEAT] <= tracked[0, BEAT] + 1e-6).all()
+    assert torch.equal(tracked[1, BEAT:], torch.zeros(2, 640))  # nobody sings there
