@@ -15,6 +15,8 @@ CLIP_FRAMES = 1_024  # latent frames of one clip: 47.55 s, the paper's length
 FEATURE_CHANNELS = 20  # melodic features per latent frame, see samuel.features
 PLAN_CHANNELS = 26  # what the listener hears per latent frame: 12 chord pitch classes, 12 bass, beat, downbeat
 
+DEFAULT_MODEL, DEFAULT_AUTOENCODER = "samuel-v0", "spectral-v0"  # bundled weights
+
 VOCAL_LUFS = -18.0  # every vocal is heard at one level, so that a quiet take is not taken for a pause
 
 AttentionMix = Literal["published", "reversed", "fixed", "global", "local", "learned"]
@@ -45,8 +47,14 @@ class SamplerConfig:
     sampler: SamplerName = "dpm++"
     steps: int = 20
     guidance: float = 4.0  # 1 = no guidance
+    guidance_interval: tuple[float, float] = (0.0, 1.0)  # noise levels at which to guide: 0 clean, 1 nothing but noise
+    guidance_rescale: float = 0.0  # how much of the conditional prediction's spread to give back, see diffusion.guide
 
     def __post_init__(self) -> None:
         require_choice("sampler", self.sampler, SAMPLERS)
         require_range("steps", self.steps, 1, 800)
         require_range("guidance", self.guidance, 0, 20)
+        require_range("guidance rescale", self.guidance_rescale, 0, 1)
+        if len(self.guidance_interval) != 2 or not 0 <= self.guidance_interval[0] < self.guidance_interval[1] <= 1:
+            low_high = "-".join(f"{level:g}" for level in self.guidance_interval)
+            raise ConfigError(f"guidance interval {low_high} is no range: give two rising noise levels from 0 to 1.")

@@ -200,11 +200,11 @@ def test_an_interrupted_write_keeps_the_old_file(tmp_path: Path, monkeypatch: py
     write_audio(tmp_path / "take.wav", sung(0.1))
     before = (tmp_path / "take.wav").read_bytes()
 
-    def interrupted(file: Path, *_: object, **__: object) -> None:
-        Path(file).write_bytes(b"half")
+    def interrupted(file: soundfile.SoundFile, *_: object) -> None:
+        Path(file.name).write_bytes(b"half")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(soundfile, "write", interrupted)
+    monkeypatch.setattr(soundfile.SoundFile, "write", interrupted)
     with pytest.raises(KeyboardInterrupt):
         write_audio(tmp_path / "take.wav", sung(0.2))
     assert [path.name for path in tmp_path.iterdir()] == ["take.wav"]

@@ -19,7 +19,7 @@ from samuel.audio import Waveform, integrated_loudness, read_audio, write_audio
 from samuel.cli.main import main
 from samuel.pipeline import accompanist as accompanist_module
 
-FILES = {"accompaniment.wav", "mix.wav", "picture.png", "settings.json"}
+FILES = {"accompaniment.wav", "mix.wav", "picture.png", "latents.safetensors", "settings.json"}
 
 
 def names(folder: Path) -> set[str]:
@@ -76,7 +76,9 @@ def test_another_run_gets_a_numbered_folder_and_the_same_run_its_own(workplace: 
 
 def test_a_named_file_gets_its_companions_beside_it(workplace: Path, model: Path) -> None:
     assert accompany(model, "take.wav", "-o", "song.flac") == 0
-    assert names(workplace) == {"take.wav", "song.flac", "song-mix.flac", "song-picture.png", "song-settings.json"}
+    assert names(workplace) == {
+        "take.wav", "song.flac", "song-mix.flac", "song-picture.png", "song-latents.safetensors", "song-settings.json",
+    }  # fmt: skip
     assert accompany(model, "take.wav", "-o", "song.flac", "--seed", "1", "--no-picture") == 0
     assert "song-2.flac" in names(workplace)
 
@@ -90,7 +92,8 @@ def test_variations_are_numbered_and_equal_the_runs_of_their_seeds(workplace: Pa
     assert accompany(model, "take.wav", "-o", "both", "--variations", "2", "--seed", "4", "--no-picture") == 0
     assert accompany(model, "take.wav", "-o", "second", "--seed", "5", "--no-picture") == 0
     assert names(workplace / "both") == {
-        "accompaniment-1.wav", "accompaniment-2.wav", "mix-1.wav", "mix-2.wav", "settings.json",
+        "accompaniment-1.wav", "accompaniment-2.wav", "mix-1.wav", "mix-2.wav",
+        "latents-1.safetensors", "latents-2.safetensors", "settings.json",
     }  # fmt: skip
     assert (workplace / "both/accompaniment-2.wav").read_bytes() == (
         workplace / "second/accompaniment.wav"
@@ -254,9 +257,9 @@ def test_without_a_vocal_it_says_what_to_give(workplace: Path, capfd: pytest.Cap
 def test_an_interrupt_exits_with_130_and_leaves_nothing(
     workplace: Path, model: Path, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
-    from samuel.pipeline import run
+    from samuel.pipeline import files
 
-    calls = {"playing": (accompanist_module, "sample_songs"), "writing": (run, "draw_picture")}
+    calls = {"playing": (accompanist_module, "sample_songs"), "writing": (files, "draw_picture")}
 
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt

@@ -42,6 +42,8 @@ def test_the_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None
         ["corpus", "build", "corpus", "--workers", "0"],
         ["corpus", "imagine", "data", "--songs", "-1"],
         ["evaluate", "listening", "corpus", "--clips", "0"],
+        ["evaluate", "set", "bands", "--truth", "corpus", "--vocals", "takes"],
+        ["evaluate", "report"],
     ],
 )
 def test_wrong_usage_exits_with_two(arguments: list[str]) -> None:
@@ -123,6 +125,7 @@ def test_doctor_fails_if_something_needed_is_missing(
 COMMANDS = [
     "accompany", "info", "doctor", "train autoencoder", "train denoiser", "train listener", "train plans",
     "train export",     "corpus build", "corpus prepare", "corpus encode", "corpus imagine", "corpus pop909",
+    "corpus fetch", "corpus import", "corpus stats",
     "evaluate listening", "evaluate reconstruction",
 ]  # fmt: skip
 
@@ -148,6 +151,11 @@ def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixtu
         "corpus encode missing data",
         "corpus imagine file",
         "corpus pop909 missing eval-set",
+        "corpus import missing --out corpus",
+        "corpus import . --out corpus --min-sung 2",
+        "corpus stats",
+        "corpus stats missing",
+        "corpus fetch lieder --out scores --archive missing",
         "info --model file",
         "evaluate listening missing",
         "evaluate reconstruction missing",

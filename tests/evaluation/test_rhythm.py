@@ -64,3 +64,10 @@ def test_times_out_of_order_negative_or_missing_are_refused(beats: np.ndarray) -
 def test_an_unknown_tracker_is_refused() -> None:
     with pytest.raises(ConfigError, match="tracker"):
         rhythm.track_beats(np.zeros(RATE * 2), RATE, "ear")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("ratio", "error"), [(1.0, 0.0), (2.0, 0.0), (0.5, 0.0), (1.5, 0.415), (2**0.5, 0.5)])
+def test_the_tempo_error_is_folded_to_half_an_octave(ratio: float, error: float) -> None:
+    truth = np.arange(20) * 0.5
+    assert rhythm.tempo_error(truth, truth / ratio) == pytest.approx(error, abs=1e-3)
+    assert rhythm.tempo_error(truth, np.zeros(0)) == 0.5

@@ -54,3 +54,9 @@ def test_a_constant_gain_is_told_from_none() -> None:
 def test_a_confidence_of_95_is_refused() -> None:
     with pytest.raises(ConfigError, match="confidence"):
         bootstrap(np.ones(3), confidence=95)
+
+
+def test_means_drawn_at_once_are_those_drawn_one_by_one() -> None:
+    rows = np.random.default_rng(0).standard_normal((9, 2))
+    at_once, one_by_one = bootstrap(rows), bootstrap(rows, lambda values: float(values.mean()))
+    assert (at_once.low, at_once.high) == pytest.approx((one_by_one.low, one_by_one.high))

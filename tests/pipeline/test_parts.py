@@ -1,4 +1,4 @@
-"""Noise, beats, picture, settings and device: the small parts of a run."""
+"""Beats, picture, settings and device: the small parts of a run."""
 
 from __future__ import annotations
 
@@ -15,34 +15,8 @@ from samuel.device import MAX_SEED, autocast, generator, has_fast_bf16
 from samuel.errors import ConfigError
 from samuel.model import Condition
 from samuel.pipeline.listening import beats_of
-from samuel.pipeline.noise import SongNoise
 from samuel.pipeline.picture import draw_picture, mel_spectrogram
 from samuel.pipeline.settings import RunSettings
-from samuel.segments import Window, windows_of
-
-
-def test_overlapping_windows_share_their_noise_at_every_draw() -> None:
-    windows = windows_of(100, 64, 16)
-    noise = SongNoise([3] * len(windows), windows, 100)
-    for _ in range(3):
-        first, second = noise()
-        shared = windows[0].stop - windows[1].start
-        assert torch.equal(first[:, -shared:], second[:, :shared])
-
-
-def test_a_windows_noise_does_not_depend_on_its_batch() -> None:
-    windows = windows_of(100, 64, 16)
-    alone = SongNoise([5], [windows[1]], 100)
-    among = SongNoise([4, 5, 6], [windows[0], windows[1], windows[1]], 100)
-    for _ in range(3):
-        assert torch.equal(alone()[0], among()[1])
-
-
-def test_noise_is_fresh_at_every_draw_and_of_unit_variance() -> None:
-    noise = SongNoise([0], [Window(0, 1_000)], 1_000)
-    first, second = noise(), noise()
-    assert abs(float(torch.corrcoef(torch.stack([first.flatten(), second.flatten()]))[0, 1])) < 0.02
-    assert float(first.std()) == pytest.approx(1, abs=0.02)
 
 
 def test_beats_are_the_peaks_of_their_probability() -> None:

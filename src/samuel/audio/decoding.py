@@ -31,16 +31,19 @@ class Decoded:
     announced: float | None
 
 
-def decode(path: Path, max_seconds: float | None = None) -> Decoded:
-    """Decode a whole file. Raises AudioError if it is no audio, cut off, or (by its header) longer than max_seconds."""
+def decode(path: Path, max_seconds: float | None = None, track: int = 0) -> Decoded:
+    """Decode a whole file; of a container with several audio tracks the one numbered track, from 0.
+
+    Raises AudioError if it is no audio, cut off, lacks that track, or is (by its header) longer than max_seconds.
+    """
     with path.open("rb") as file:
         start = file.read(4)
     if start == b"OggS" and lacks_end_of_ogg_page(path):
         raise _cut_off(path, ": it ends inside a page")
     decoded = None
-    if start in _SOUNDFILE_STARTS:
+    if start in _SOUNDFILE_STARTS and track == 0:
         decoded = _decode_by_soundfile(path, max_seconds)
-    decoded = decoded or _decode_by_av(path, max_seconds)
+    decoded = decoded or _decode_by_av(path, max_seconds, track)
     _require_complete(path, decoded)
     return decoded
 
@@ -61,7 +64,7 @@ def _decode_by_soundfile(path: Path, max_seconds: float | None) -> Decoded | Non
         return Decoded(np.ascontiguousarray(samples.T), file.samplerate, announced)
 
 
-def _decode_by_av(path: Path, max_seconds: float | None) -> Decoded:
+def _decode_by_av(path: Path, max_seconds: float | None, track: int) -> Decoded:
     try:
         container = av.open(str(path))
     except (FFmpegError, ValueError) as error:
@@ -69,7 +72,10 @@ def _decode_by_av(path: Path, max_seconds: float | None) -> Decoded:
     with container:
         if not container.streams.audio:
             raise AudioError(f"{path} holds no audio track: export the recording as wav, flac, mp3, ogg, opus or m4a.")
-        stream = container.streams.audio[0]
+        if track >= len(container.streams.audio):
+            held = len(container.streams.audio)
+            raise AudioError(f"{path} holds {held} audio tracks and no track {track + 1}: get a whole copy.")
+        stream = container.streams.audio[track]
         if not stream.sample_rate:  # FFmpeg takes text for raw flac if it is named so
             raise _no_audio(path)
         announced = _announced_seconds(container, stream)

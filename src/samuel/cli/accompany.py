@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from samuel.cli.common import ProgressBar, add_threads, apply_threads
-from samuel.config import SAMPLERS
+from samuel.config import DEFAULT_MODEL, SAMPLERS
 from samuel.errors import AudioError, ConfigError
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ _PASSED_ON = (
     "sampler",
     "steps",
     "guidance",
+    "guidance_rescale",
     "vocal_gain_db",
     "audio_format",
     "mix_only",
@@ -42,7 +43,15 @@ def add_parser(commands: Commands) -> None:
     source = parser.add_argument_group("the vocal")
     source.add_argument("vocal", nargs="?", type=Path, metavar="VOCAL", help="the recording")
     source.add_argument("--example", action="store_true", help="use the bundled example vocal")
-    source.add_argument("--from", dest="settings", type=Path, metavar="JSON", help="repeat the run of a settings.json")
+    source.add_argument(
+        "--from",
+        dest="settings",
+        type=Path,
+        metavar="JSON",
+        help="go on from the run of a settings.json: repeat it, "
+        "with every other option as it was unless given, or change it with the next options",
+    )
+    _add_editing(parser.add_argument_group("an earlier run, named by --from"))
     _add_output(parser.add_argument_group("output"))
     _add_generation(parser.add_argument_group("generation"))
     add_threads(parser)
@@ -55,11 +64,23 @@ def _add_output(group: argparse._ArgumentGroup) -> None:
         help="folder, or audio file beside which the rest is put (default: ./<name of VOCAL>-band)",
     )  # fmt: skip
     group.add_argument("--format", dest="audio_format", choices=("wav", "flac", "mp3"), help="default: wav")
-    group.add_argument("--mix-only", action="store_true", default=None, help="write the mix without the accompaniment")
+    group.add_argument(
+        "--mix-only", action=argparse.BooleanOptionalAction, help="write the mix without the accompaniment"
+    )
     group.add_argument(
         "--vocal-gain", dest="vocal_gain_db", type=float, metavar="DB", help="vocal over band (default: 0)"
     )
     group.add_argument("--picture", action=argparse.BooleanOptionalAction, help="draw a picture (default: yes)")
+
+
+def _add_editing(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--regenerate", metavar="FROM-TO", help="make only this part (seconds, such as 12.5-24) anew, by the next seed"
+    )
+    group.add_argument(
+        "--extend", type=float, metavar="S", help="add an outro of S seconds; without --from to a new accompaniment"
+    )
+    group.add_argument("--take", type=int, metavar="N", help="which take of that run, where it made several")
 
 
 def _add_generation(group: argparse._ArgumentGroup) -> None:
@@ -72,7 +93,11 @@ def _add_generation(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--guidance", type=float, metavar="X", help="pull towards the vocal; 1 = none (default: the model's)"
     )
-    group.add_argument("--model", metavar="NAME", help="bundled model or checkpoint folder (default: samuel-v0)")
+    group.add_argument(
+        "--guidance-interval", metavar="LOW-HIGH", help="guide only at these noise levels: 0 clean, 1 noise (0-1)"
+    )
+    group.add_argument("--guidance-rescale", type=float, metavar="X", help="undo X of what guidance adds in spread (0)")
+    group.add_argument("--model", metavar="NAME", help=f"bundled model or checkpoint folder (default: {DEFAULT_MODEL})")
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -89,16 +114,42 @@ def run(arguments: argparse.Namespace) -> None:
 
 def build_request(arguments: argparse.Namespace) -> Request:
     """The request of --from's run or of the defaults, with every option that was given in its place."""
-    from samuel.pipeline import EXAMPLE, Request, RunSettings
+    from samuel.pipeline import EXAMPLE, Request
 
     given: dict[str, Any] = {name: value for name in _PASSED_ON if (value := getattr(arguments, name)) is not None}
+    if arguments.guidance_interval is not None:
+        given["guidance_interval"] = parse_range("guidance interval", arguments.guidance_interval)
     vocal = EXAMPLE if arguments.example else arguments.vocal
-    if arguments.settings is not None:
-        request = Request.repeating(RunSettings.from_file(arguments.settings))
-        if "output" in given and "audio_format" not in given:
-            given["audio_format"] = _format_for(given["output"], request)
-        return replace(request, **given) if vocal is None else replace(request, vocal=vocal, **given)
-    return Request(vocal, **given)
+    if arguments.settings is None:
+        for option in ("regenerate", "take"):
+            if getattr(arguments, option) is not None:
+                raise ConfigError(f"--{option} needs an earlier run: name its settings.json with --from.")
+        return Request(vocal, extend=arguments.extend or 0.0, **given)
+    request = _going_on(arguments)
+    if "output" in given and "audio_format" not in given:
+        given["audio_format"] = _format_for(given["output"], request)
+    return replace(request, **given) if vocal is None else replace(request, vocal=vocal, **given)
+
+
+def _going_on(arguments: argparse.Namespace) -> Request:
+    """The request that --from, --regenerate, --extend and --take make together."""
+    from samuel.pipeline import Request, RunSettings
+
+    if arguments.regenerate is None and not arguments.extend:
+        if arguments.take is not None:
+            raise ConfigError("--take chooses what to change: give --regenerate or --extend with it.")
+        return Request.repeating(RunSettings.from_file(arguments.settings))
+    section = None if arguments.regenerate is None else parse_range("section", arguments.regenerate)
+    return Request.editing(arguments.settings, section, arguments.extend or 0.0, arguments.take)
+
+
+def parse_range(name: str, text: str) -> tuple[float, float]:
+    """ "12.5-24" -> (12.5, 24.0). Raises ConfigError if it is not two numbers and a hyphen."""
+    low, _, high = text.partition("-")
+    try:
+        return float(low), float(high)
+    except ValueError as error:
+        raise ConfigError(f"{name} {text!r} is no range: give two numbers and a hyphen, such as 12.5-24.") from error
 
 
 def _format_for(output: Path, request: Request) -> Any:

@@ -6,7 +6,9 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from samuel.cli import corpus_sources
 from samuel.cli.common import ProgressBar, add_threads, apply_threads, whole_number
+from samuel.config import DEFAULT_AUTOENCODER
 
 if TYPE_CHECKING:
     from samuel.cli.common import Commands
@@ -21,6 +23,7 @@ def add_parser(commands: Commands) -> None:
     _add_encode(steps)
     _add_imagine(steps)
     _add_pop909(steps)
+    corpus_sources.add_steps(steps)
 
 
 def _add_build(steps: Commands) -> None:
@@ -44,7 +47,9 @@ def _add_prepare(steps: Commands) -> None:
 def _add_encode(steps: Commands) -> None:
     parser = steps.add_parser("encode", help="encode vocals and bands with a trained autoencoder")
     _add_folders(parser)
-    parser.add_argument("--autoencoder", default="spectral-v0", metavar="NAME", help="default: spectral-v0")
+    parser.add_argument(
+        "--autoencoder", default=DEFAULT_AUTOENCODER, metavar="NAME", help=f"default: {DEFAULT_AUTOENCODER}"
+    )
     add_threads(parser)
     parser.set_defaults(run=encode)
 

@@ -1,4 +1,4 @@
-"""samuel evaluate: does the model listen, and what does the autoencoder keep?"""
+"""samuel evaluate: models, autoencoders, folders of accompaniments, and the metrics themselves."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from samuel.cli.common import ProgressBar, add_threads, apply_threads, whole_number
+from samuel.config import DEFAULT_AUTOENCODER, DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from samuel.cli.common import Commands
@@ -19,26 +20,66 @@ def add_parser(commands: Commands) -> None:
     subjects = parser.add_subparsers(title="subjects", metavar="SUBJECT", required=True)
     listening = subjects.add_parser("listening", help="does the band fit the vocal it was made for?")
     _add_common(listening)
-    listening.add_argument("--model", default="samuel-v0", metavar="NAME", help="default: samuel-v0")
+    listening.add_argument("--model", default=DEFAULT_MODEL, metavar="NAME", help=f"default: {DEFAULT_MODEL}")
     listening.add_argument("--guidance", type=float, nargs="+", default=[1.0, 3.0], metavar="X", help="default: 1 3")
     listening.add_argument("--seeds", type=whole_number(0), nargs="+", default=[0], metavar="N", help="default: 0")
     listening.add_argument("--steps", type=int, metavar="N", help="sampling steps (default: the model's)")
     listening.set_defaults(run=evaluate_listening)
     reconstruction = subjects.add_parser("reconstruction", help="what is left of a band after the autoencoder?")
     _add_common(reconstruction)
-    reconstruction.add_argument("--autoencoder", default="spectral-v0", metavar="NAME", help="default: spectral-v0")
+    reconstruction.add_argument(
+        "--autoencoder", default=DEFAULT_AUTOENCODER, metavar="NAME", help=f"default: {DEFAULT_AUTOENCODER}"
+    )
     reconstruction.set_defaults(run=evaluate_reconstruction)
+    _add_set(subjects)
+    controls = subjects.add_parser("controls", help="can the metrics tell a band from a metronome, noise and silence?")
+    _add_common(controls)
+    controls.add_argument(
+        "--autoencoder", default=DEFAULT_AUTOENCODER, metavar="NAME", help=f"default: {DEFAULT_AUTOENCODER}"
+    )
+    controls.set_defaults(run=evaluate_controls)
+    _add_report(subjects)
+
+
+def _add_set(subjects: Commands) -> None:
+    parser = subjects.add_parser("set", help="judge a folder of accompaniments, with truth, with vocals or alone")
+    parser.add_argument("outputs", type=Path, metavar="OUTPUTS", help="CLIP.wav files, or CLIP-band folders")
+    company = parser.add_mutually_exclusive_group()
+    company.add_argument("--truth", type=Path, metavar="CORPUS", help="the pairs that they belong to")
+    company.add_argument("--vocals", type=Path, metavar="DIR", help="their vocals, where no truth is known")
+    parser.add_argument("--split", metavar="NAME", help="of the corpus (default: all)")
+    parser.add_argument("--clips", type=whole_number(1), metavar="N", help="how many pairs (default: all)")
+    _add_output(parser)
+    _add_tracker(parser)
+    add_threads(parser)
+    parser.set_defaults(run=evaluate_set)
+
+
+def _add_report(subjects: Commands) -> None:
+    parser = subjects.add_parser("report", help="results as one page; two of a kind are compared pair by pair")
+    parser.add_argument("results", type=Path, nargs="+", metavar="RESULTS", help="files or folders of results")
+    parser.add_argument("--out", type=Path, default=Path("report.html"), metavar="FILE", help="default: report.html")
+    parser.add_argument("--players", type=whole_number(0), default=4, metavar="N", help="clips to hear (default: 4)")
+    parser.set_defaults(run=write_report)
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("corpus", type=Path, metavar="CORPUS", help="folder that samuel corpus build made")
-    parser.add_argument("-o", "--output", type=Path, default=Path("results"), metavar="DIR", help="default: results")
+    _add_output(parser)
     parser.add_argument("--split", default="valid", help="default: valid")
     parser.add_argument("--clips", type=whole_number(1), default=20, metavar="N", help="how many clips (default: 20)")
+    _add_tracker(parser)
+    add_threads(parser)
+
+
+def _add_output(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-o", "--output", type=Path, default=Path("results"), metavar="DIR", help="default: results")
+
+
+def _add_tracker(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--tracker", choices=("librosa", "beatnet"), default="librosa", help="what hears the beats (default: librosa)"
     )
-    add_threads(parser)
 
 
 def evaluate_listening(arguments: argparse.Namespace) -> None:
@@ -73,6 +114,46 @@ def evaluate_reconstruction(arguments: argparse.Namespace) -> None:
             autoencoder, pairs, tracker=arguments.tracker, on_step=bar.counter(len(pairs))
         )
     _report(table, arguments.output)
+
+
+def evaluate_set(arguments: argparse.Namespace) -> None:
+    """Judge a folder of accompaniments and write the table."""
+    from samuel import evaluation
+
+    apply_threads(arguments)
+    truth = arguments.truth
+    pairs = evaluation.read_pairs(truth, arguments.split, arguments.clips) if truth else []
+    with ProgressBar() as bar:
+        table = evaluation.evaluate_set(
+            arguments.outputs, pairs, vocals=arguments.vocals, tracker=arguments.tracker, on_step=bar.count
+        )
+    _report(table, arguments.output)
+
+
+def evaluate_controls(arguments: argparse.Namespace) -> None:
+    """Judge the metrics by what no one would mistake, and write the table."""
+    from samuel import evaluation
+    from samuel.checkpoint import load_autoencoder
+
+    apply_threads(arguments)
+    pairs = evaluation.read_pairs(arguments.corpus, arguments.split, arguments.clips)
+    autoencoder = load_autoencoder(arguments.autoencoder)
+    with ProgressBar() as bar:
+        table = evaluation.evaluate_controls(
+            autoencoder=autoencoder, pairs=pairs, tracker=arguments.tracker, on_step=bar.counter(len(pairs))
+        )
+    for path in evaluation.write_table(table, arguments.output):
+        print(path)
+    for row in table.sections["Controls"]:
+        print(f"{row['metric']}: {row['verdict']}")
+
+
+def write_report(arguments: argparse.Namespace) -> None:
+    """Write the page, its JSON and its Markdown."""
+    from samuel import evaluation
+
+    for path in evaluation.write_report(arguments.results, arguments.out, players=arguments.players):
+        print(path)
 
 
 def _report(table: Table, folder: Path) -> None:

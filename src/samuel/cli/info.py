@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from samuel.config import DEFAULT_MODEL
+
 if TYPE_CHECKING:
     from samuel.cli.common import Commands
     from samuel.pipeline.describe import ModelSummary
@@ -15,7 +17,10 @@ def add_parser(commands: Commands) -> None:
     help_text = "show a model's parts, parameters, arithmetic, weights and licence"
     parser = commands.add_parser("info", help=help_text, description=help_text.capitalize() + ".")
     parser.add_argument(
-        "--model", default="samuel-v0", metavar="NAME", help="bundled model or checkpoint folder (default: samuel-v0)"
+        "--model",
+        default=DEFAULT_MODEL,
+        metavar="NAME",
+        help=f"bundled model or checkpoint folder (default: {DEFAULT_MODEL})",
     )
     parser.set_defaults(run=run)
 

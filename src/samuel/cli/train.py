@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samuel.cli.common import add_threads, apply_threads
+from samuel.config import DEFAULT_AUTOENCODER
 
 if TYPE_CHECKING:
     from samuel.cli.common import Commands
@@ -52,7 +53,9 @@ def _add_export(networks: Commands) -> None:
     parser = networks.add_parser("export", help="turn a run into a checkpoint")
     parser.add_argument("source", type=Path, metavar="RUN", help="run folder")
     parser.add_argument("name", metavar="NAME", help="name among the package's weights, or a path")
-    parser.add_argument("--autoencoder", default="spectral-v0", metavar="NAME", help="what a denoiser was trained with")
+    parser.add_argument(
+        "--autoencoder", default=DEFAULT_AUTOENCODER, metavar="NAME", help="what a denoiser was trained with"
+    )
     parser.add_argument("--listener", metavar="NAME", help="the listener whose plan a denoiser gets")
     parser.set_defaults(run=export)
 

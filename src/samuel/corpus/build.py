@@ -29,9 +29,9 @@ from samuel.corpus.mixing import mix_stems
 from samuel.corpus.musicxml import Sheet, read_sheet
 from samuel.corpus.public_domain import is_public_domain
 from samuel.corpus.singer import sing
-from samuel.corpus.song import Song
+from samuel.corpus.song import Arrangement, Song, is_known
 from samuel.corpus.styles import suitable_styles
-from samuel.corpus.voices import VOICES, shift_to_voice
+from samuel.corpus.voices import VOICES, Voice, shift_to_voice
 
 Split = Literal["train", "valid"]
 Progress = Callable[[int, int], None]  # pairs done, pairs in all
@@ -39,6 +39,7 @@ Progress = Callable[[int, int], None]  # pairs done, pairs in all
 HELD_OUT_SOUNDFONT = "musescore"
 VALIDATION_EVERY = 20  # every twentieth pair: unseen song, voice and soundfont
 LEAD_SHEET_SHARE = 0.2  # of the pairs, where lead sheets are given
+REAL = "real-"  # starts the names of imported pairs, which the manifest keeps
 
 
 @dataclass(frozen=True)
@@ -131,25 +132,48 @@ def make_pair(folder: Path, settings: CorpusSettings, number: int) -> None:
     perform_pair(folder, name_of(number), draw_song(settings, number, rng), split, rng, settings.min_sung)
 
 
-def perform_pair(
-    folder: Path, name: str, song: Song, split: Split, rng: np.random.Generator, min_sung: float = 0.5
-) -> None:
-    """Write folder/name with 47.55 s of the song: vocal.flac (mono), accompaniment.flac (stereo), truth.json."""
+@dataclass(frozen=True)
+class Plan:
+    """A pair before it sounds: 47.55 s of song and arrangement, and who performs them. cut_from is in seconds."""
+
+    song: Song
+    arrangement: Arrangement
+    voice: Voice
+    soundfont: str
+    split: Split
+    cut_from: float
+
+    @property
+    def truth(self) -> dict[str, Any]:
+        """What truth.json holds."""
+        performed = {"style": self.arrangement.style, "voice": self.voice.name, "soundfont": self.soundfont}
+        return {**asdict(self.song), **performed, "split": self.split, "cut_from": self.cut_from}
+
+
+def plan_pair(song: Song, split: Split, rng: np.random.Generator, min_sung: float = 0.5) -> Plan:
+    """Draw excerpt, style, band and singer of a pair; the first draws that perform_pair makes of rng."""
     start = draw_start(song, rng, min_sung)
     style = str(rng.choice(suitable_styles(song)))
     arrangement = cut_arrangement(arrange(song, style, rng), start, CLIP_SECONDS)
     soundfont = draw_soundfont(split, rng)
     voice = VOICES[str(rng.choice([name for name, v in sorted(VOICES.items()) if v.held_out == (split == "valid")]))]
     cut = cut_song(song, start, CLIP_SECONDS)
-    cut = replace(cut, melody=shift_to_voice(cut.melody, voice))
-    band = mix_stems(render(arrangement, find_soundfonts()[soundfont], cut.duration, rng), rng)
-    vocal = capture(sing(cut.melody, voice, cut.duration, rng), rng)
-    made_with = {"style": style, "voice": voice.name, "soundfont": soundfont, "split": split, "cut_from": start}
+    return Plan(replace(cut, melody=shift_to_voice(cut.melody, voice)), arrangement, voice, soundfont, split, start)
+
+
+def perform_pair(
+    folder: Path, name: str, song: Song, split: Split, rng: np.random.Generator, min_sung: float = 0.5
+) -> None:
+    """Write folder/name with 47.55 s of the song: vocal.flac (mono), accompaniment.flac (stereo), truth.json."""
+    plan = plan_pair(song, split, rng, min_sung)
+    duration = plan.song.duration
+    band = mix_stems(render(plan.arrangement, find_soundfonts()[plan.soundfont], duration, rng), rng)
+    vocal = capture(sing(plan.song.melody, plan.voice, duration, rng), rng)
     hidden = folder / f".{name}-{os.getpid()}"
     hidden.mkdir()
     write_audio(hidden / "vocal.flac", Waveform(np.atleast_2d(vocal).astype(np.float32), SAMPLE_RATE))
     write_audio(hidden / "accompaniment.flac", Waveform(band.astype(np.float32), SAMPLE_RATE))
-    (hidden / "truth.json").write_text(json.dumps({**asdict(cut), **made_with}), encoding="utf-8")
+    (hidden / "truth.json").write_text(json.dumps(plan.truth), encoding="utf-8")
     hidden.rename(folder / name)
 
 
@@ -193,8 +217,9 @@ def draw_soundfont(split: Split, rng: np.random.Generator) -> str:
 
 
 def write_manifest(out: Path, settings: CorpusSettings) -> None:
-    """One line per pair, in order of number: what it is, where it came from, under which licence."""
-    write_rows(out, [name_of(number) for number in settings.numbers])
+    """One line per pair, by number, then the imported ones: what it is, where it came from, under which licence."""
+    imported = sorted(folder.name for folder in (out / "pairs").glob(f"{REAL}*"))
+    write_rows(out, [*map(name_of, settings.numbers), *imported])
 
 
 def write_rows(out: Path, names: Sequence[str]) -> None:
@@ -204,7 +229,7 @@ def write_rows(out: Path, names: Sequence[str]) -> None:
     for name in names:
         truth: dict[str, Any] = json.loads((out / "pairs" / name / "truth.json").read_text(encoding="utf-8"))
         row = {"identifier": name, "song": truth["identifier"], **{key: truth[key] for key in keys}}
-        lines.append(json.dumps(row) + "\n")
+        lines.append(json.dumps(row if is_known(truth) else {**row, "truth": False}) + "\n")
     temporary = out / ".manifest.jsonl"
     temporary.write_text("".join(lines), encoding="utf-8")
     temporary.replace(out / "manifest.jsonl")

@@ -16,7 +16,7 @@ from samuel.audio import match_loudness, read_audio
 from samuel.autoencoder.spectral.analysis import analyse, noise_filters
 from samuel.config import HOP, VOCAL_LUFS
 from samuel.corpus.errors import CorpusError
-from samuel.corpus.song import song_from_dict
+from samuel.corpus.song import is_known, song_from_dict
 from samuel.corpus.truth import frame_truth
 from samuel.features import melodic_features
 
@@ -26,6 +26,7 @@ Progress = Callable[[int, int], None]
 def prepare_corpus(corpus: Path, out: Path, workers: int = 1, progress: Progress | None = None) -> int:
     """Spectral maps of the bands, melodic features of the vocals and frame truth of every whole pair; returns how many.
 
+    Real recordings, whose truth nobody knows, get no truth array and say so in the training manifest.
     Pairs that are prepared already are left alone, so that it can run again while a corpus grows.
     """
     folders = sorted(path for path in (corpus / "pairs").glob("*") if (path / "truth.json").is_file())
@@ -33,7 +34,7 @@ def prepare_corpus(corpus: Path, out: Path, workers: int = 1, progress: Progress
         raise CorpusError(f"{corpus} holds 0 pairs: build one with samuel corpus build.")
     for name in ("maps", "latents"):
         (out / name).mkdir(parents=True, exist_ok=True)
-    jobs = [(folder, out) for folder in folders if not (out / "latents" / f"{folder.name}.truth.npy").is_file()]
+    jobs = [(folder, out) for folder in folders if not (out / "latents" / f"{folder.name}.features.npy").is_file()]
     for done, _ in enumerate(_mapped(jobs, workers), start=1):
         if progress:
             progress(len(folders) - len(jobs) + done, len(folders))
@@ -56,10 +57,12 @@ def _prepare(job: tuple[Path, Path]) -> None:
     with torch.no_grad():
         maps = analyse(torch.from_numpy(band[None, :, : frames * HOP]), noise_filters()).flatten()[0]
     save_array(out / "maps" / f"{folder.name}.npy", maps.numpy())
+    truth: dict[str, Any] = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
+    if is_known(truth):
+        save_array(out / "latents" / f"{folder.name}.truth.npy", frame_truth(song_from_dict(truth), frames))
     vocal = heard_vocal(folder / "vocal.flac")
+    # last, for it is what tells that a pair is prepared
     save_array(out / "latents" / f"{folder.name}.features.npy", melodic_features(vocal[: frames * HOP]))
-    truth = song_from_dict(json.loads((folder / "truth.json").read_text(encoding="utf-8")))
-    save_array(out / "latents" / f"{folder.name}.truth.npy", frame_truth(truth, frames))
 
 
 def heard_vocal(path: Path) -> NDArray[np.float32]:
@@ -77,12 +80,13 @@ def save_array(path: Path, values: NDArray[np.float32]) -> None:
 
 
 def write_training_manifest(folders: list[Path], out: Path) -> None:
-    """Rows {identifier, split, frames} of the prepared pairs."""
+    """Rows {identifier, split, frames} of the prepared pairs; "truth": false where it is not known."""
     lines = []
     for folder in folders:
         truth: dict[str, Any] = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
-        frames = np.load(out / "latents" / f"{folder.name}.truth.npy", mmap_mode="r").shape[1]
-        lines.append(json.dumps({"identifier": folder.name, "split": truth["split"], "frames": frames}) + "\n")
+        frames = np.load(out / "latents" / f"{folder.name}.features.npy", mmap_mode="r").shape[1]
+        row = {"identifier": folder.name, "split": truth["split"], "frames": frames}
+        lines.append(json.dumps(row if is_known(truth) else {**row, "truth": False}) + "\n")
     temporary = out / ".manifest.jsonl"
     temporary.write_text("".join(lines), encoding="utf-8")
     temporary.replace(out / "manifest.jsonl")

@@ -116,6 +116,11 @@ class Arrangement:
     parts: tuple[Part, ...]
 
 
+def is_known(truth: dict[str, Any]) -> bool:
+    """Whether a pair's truth.json tells beats, chords and melody: for a real recording they are null."""
+    return truth.get("beats") is not None
+
+
 def song_from_dict(fields: dict[str, Any]) -> Song:
     """A Song from its nested dict, as dataclasses.asdict and JSON make it; keys that Song lacks are ignored."""
     plain = {name: fields[name] for name in Song.__dataclass_fields__}

@@ -65,6 +65,11 @@ def x0_from_velocity(x_t: Array, v: Array, alpha_bar: Any) -> Array:
     return _combine(x_t, v, alpha_bar, -1.0)
 
 
+def velocity_towards(x_t: Array, x0: Array, alpha_bar: Any) -> Array:
+    """v = (a x_t - x0) / s, x0_from_velocity solved for v: what to predict at x_t so that x0 is where it leads."""
+    return (alpha_bar**0.5 * x_t - x0) / (1 - alpha_bar) ** 0.5
+
+
 def eps_from_velocity(x_t: Array, v: Array, alpha_bar: Any) -> Array:
     """eps = a v + s x_t, the other half of the inverse."""
     return _combine(v, x_t, alpha_bar, 1.0)

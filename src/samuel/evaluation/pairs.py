@@ -45,6 +45,7 @@ class Skipped:
 def read_pairs(corpus: Path | str, split: str | None = None, limit: int | None = None) -> list[Pair]:
     """The pairs of a corpus in the manifest's order; of one split, and the first `limit`, where given.
 
+    Real recordings whose truth is not known are left out: there is nothing to judge them by.
     Raises ConfigError where the manifest is missing, or a row or truth file cannot be read, or nothing remains.
     """
     corpus = Path(corpus)
@@ -52,7 +53,8 @@ def read_pairs(corpus: Path | str, split: str | None = None, limit: int | None =
     if not manifest.is_file():
         raise ConfigError(f"{manifest} does not exist: name a folder made by `samuel corpus build`.")
     rows = [json.loads(line) for line in manifest.read_text().splitlines() if line.strip()]
-    chosen = [row for row in rows if split is None or row.get("split") == split][:limit]
+    known = [row for row in rows if row.get("truth", True)]
+    chosen = [row for row in known if split is None or row.get("split") == split][:limit]
     if not chosen:
         raise ConfigError(f"{corpus} has no pair of split {split!r}: name a split that its manifest holds.")
     return [read_pair(corpus / "pairs" / row["identifier"]) for row in chosen]

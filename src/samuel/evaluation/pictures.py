@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,22 @@ def draw_harmony(audio: Waveform, song: Song, path: Path | str, title: str = "")
         axis.pcolormesh(np.append(beats, end), np.arange(13), shades, cmap="magma")
         axis.set(ylabel=name, yticks=np.arange(12) + 0.5, yticklabels=NAMES)
     _save(figure, axes, path)
+
+
+def picture_of(audio: Waveform, dpi: int = 60) -> bytes:
+    """A small PNG: mel spectrogram above chroma."""
+    mel = log_mel(audio.samples, audio.sample_rate)
+    chroma = harmony.chroma(audio.samples, audio.sample_rate)
+    figure, axes = _figure(2, "")
+    for axis, values in zip(axes, (mel, chroma / np.maximum(chroma.max(axis=0, keepdims=True), 1e-9)), strict=True):
+        extent = (0, audio.seconds, 0, len(values))
+        low = values.max() - 70 if values is mel else 0
+        axis.imshow(values, origin="lower", aspect="auto", extent=extent, vmin=low, vmax=values.max(), cmap="magma")
+    axes[0].set(ylabel="mel band")
+    axes[1].set(ylabel="chroma", yticks=np.arange(12) + 0.5, yticklabels=NAMES, xlabel="s")
+    buffer = io.BytesIO()
+    figure.savefig(buffer, dpi=dpi)
+    return buffer.getvalue()
 
 
 def draw_beats(audio: Waveform, song: Song, path: Path | str, title: str = "", seconds: float = 15.0) -> None:

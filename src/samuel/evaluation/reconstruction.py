@@ -25,10 +25,11 @@ from samuel.autoencoder.base import Autoencoder
 from samuel.config import SAMPLE_RATE
 from samuel.errors import AudioError
 from samuel.evaluation import rhythm
+from samuel.evaluation.onsets import detect_onsets
 from samuel.evaluation.optional import require
 from samuel.evaluation.pairs import Pair, for_each_pair, require_songs
 from samuel.evaluation.shuffle import Heard, hear, match_table, own_and_shuffled
-from samuel.evaluation.signals import ANALYSIS_RATE, analysis_signal, validate_audio
+from samuel.evaluation.signals import analysis_signal, validate_audio
 from samuel.evaluation.statistics import bootstrap, normalised_gain
 from samuel.evaluation.table import Table, summarise
 
@@ -75,7 +76,7 @@ def spectral_convergence(original: np.ndarray, round_trip: np.ndarray, sample_ra
 
 def onset_f1(original: np.ndarray, round_trip: np.ndarray, sample_rate: int) -> float:
     """F-measure of the onsets of the round trip against those of the original; NaN where the original has none."""
-    truth, estimate = (_onsets(audio, sample_rate) for audio in (original, round_trip))
+    truth, estimate = (detect_onsets(audio, sample_rate) for audio in (original, round_trip))
     if not len(truth):
         return float("nan")
     if not len(estimate):
@@ -175,13 +176,6 @@ def _magnitudes(audio: np.ndarray, sample_rate: int) -> np.ndarray:
     samples = analysis_signal(audio, sample_rate, sample_rate)
     spectrum = require("librosa").stft(samples, n_fft=WINDOW, hop_length=HOP)
     return np.asarray(np.abs(spectrum))
-
-
-def _onsets(audio: np.ndarray, sample_rate: int) -> np.ndarray:
-    samples = analysis_signal(audio, sample_rate)
-    if np.abs(samples).max() < rhythm.AUDIBLE:
-        return np.zeros(0)
-    return np.asarray(require("librosa").onset.onset_detect(y=samples, sr=ANALYSIS_RATE, units="time"))
 
 
 def _same_length(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -78,6 +78,15 @@ def tempo_ratio(truth: np.ndarray, estimate: np.ndarray) -> float:
     return float(np.median(np.diff(truth)) / np.median(np.diff(estimate)))
 
 
+def tempo_error(truth: np.ndarray, estimate: np.ndarray) -> float:
+    """Distance of the tempi in octaves, folded: 0 the same, half or double, .5 at most; .5 where there is none."""
+    ratio = tempo_ratio(truth, estimate)
+    if not np.isfinite(ratio):
+        return 0.5
+    octaves = abs(float(np.log2(ratio)))
+    return abs(octaves - round(octaves))
+
+
 def rhythm_score(generated: float, real: float, shuffled: float) -> float:
     """(G - S) / (R - S) of any of these measures: 1 as the real band, 0 as a band that plays another song."""
     return normalised_gain(np.array([[generated, real, shuffled]]))

@@ -69,6 +69,19 @@ def paired_difference(first: np.ndarray, second: np.ndarray, *, seed: int = 0) -
     return bootstrap(np.asarray(first) - np.asarray(second), seed=seed)
 
 
+def paired_p_value(differences: np.ndarray) -> float:
+    """Two-sided p of Wilcoxon's signed-rank test over clips (n,); NaN with fewer than two, 1 where all are 0.
+
+    Source: Wilcoxon, "Individual Comparisons by Ranking Methods", 1945, by scipy, exact for few clips without ties.
+    """
+    from scipy.stats import wilcoxon  # takes a second to import
+
+    known = differences[np.isfinite(differences)]
+    if len(known) < 2:
+        return float("nan")
+    return float(wilcoxon(known).pvalue) if known.any() else 1.0
+
+
 def normalised_gain(table: np.ndarray) -> float:
     """(G - S) / (R - S) of the column means of (n, 3) rows [generated G, real R, shuffled S]; NaN where R equals S."""
     generated, real, shuffled = table.mean(axis=0)
@@ -79,4 +92,6 @@ def normalised_gain(table: np.ndarray) -> float:
 def _resampled(table: np.ndarray, statistic: Statistic, resamples: int, seed: int) -> np.ndarray:
     """The statistic of `resamples` tables, each of as many clips drawn with replacement."""
     picks = np.random.default_rng(seed).integers(0, len(table), size=(resamples, len(table)))
+    if statistic is column_mean:  # by far the most frequent, and a hundred times as fast at once
+        return np.asarray(table[picks].mean(axis=(1, 2)))
     return np.array([statistic(table[pick]) for pick in picks])

@@ -26,6 +26,7 @@ class Table:
     rows: tuple[Row, ...] = ()
     summary: Mapping[str, Interval] = field(default_factory=dict)
     skipped: tuple[Skipped, ...] = ()
+    sections: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)  # further tables, by their headings
 
     def extended(self, rows: Sequence[Row], summary: Mapping[str, Interval], skipped: Sequence[Skipped] = ()) -> Table:
         """This table with more rows, metrics and skipped clips."""
@@ -56,6 +57,20 @@ def write_table(table: Table, folder: Path | str) -> tuple[Path, Path]:
     return folder / f"{table.name}.json", folder / f"{table.name}.md"
 
 
+def read_table(path: Path | str) -> Table:
+    """The table that write_table wrote as JSON; null becomes NaN again. ConfigError for any other file."""
+    path = Path(path)
+    try:
+        fields = json.loads(path.read_text())
+        summary = {name: Interval(**_with_nan(values)) for name, values in fields["summary"].items()}
+        skipped = tuple(Skipped(**item) for item in fields["skipped"])
+        rows = tuple(_with_nan(row) for row in fields["rows"])
+        sections = {heading: tuple(rows) for heading, rows in fields.get("sections", {}).items()}
+        return Table(fields["name"], fields["settings"], rows, summary, skipped, sections)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ConfigError(f"{path} is no result ({error}): name a .json that `samuel evaluate` wrote.") from error
+
+
 def to_json(table: Table) -> str:
     """The whole table; NaN becomes null, as JSON has none."""
     return json.dumps(_without_nan(asdict(table)), indent=2)
@@ -63,7 +78,9 @@ def to_json(table: Table) -> str:
 
 def to_markdown(table: Table) -> str:
     """Summary first, then a row per clip, then what was skipped."""
-    parts = [f"# {table.name.capitalize()}", _settings(table.settings), _summary(table.summary), _clips(table.rows)]
+    parts = [f"# {table.name.capitalize()}", _settings(table.settings), _summary(table.summary)]
+    parts += [_section(heading, rows) for heading, rows in table.sections.items()]
+    parts.append(_section("Clips", table.rows))
     if table.skipped:
         lines = "\n".join(f"- {item.identifier}: {item.reason}" for item in table.skipped)
         parts.append(f"## Skipped ({len(table.skipped)})\n\n{lines}")
@@ -82,13 +99,13 @@ def _summary(summary: Mapping[str, Interval]) -> str:
     return "\n".join(["| metric | value | 95 % interval | clips |", "|---|---|---|---|", *lines]) if lines else ""
 
 
-def _clips(rows: Sequence[Row]) -> str:
+def _section(heading: str, rows: Sequence[Row]) -> str:
     if not rows:
         return ""
     names = list(dict.fromkeys(name for row in rows for name in row))
     lines = ["| " + " | ".join(_cell(row.get(name)) for name in names) + " |" for row in rows]
     head = ["| " + " | ".join(names) + " |", "|" + "---|" * len(names)]
-    return "## Clips\n\n" + "\n".join([*head, *lines])
+    return f"## {heading}\n\n" + "\n".join([*head, *lines])
 
 
 def _cell(value: Any) -> str:
@@ -104,3 +121,8 @@ def _without_nan(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_without_nan(item) for item in value]
     return None if isinstance(value, float) and not np.isfinite(value) else value
+
+
+def _with_nan(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row read from JSON, where null stands for NaN."""
+    return {name: float("nan") if value is None else value for name, value in row.items()}

@@ -26,9 +26,11 @@ SHORTEST, LONGEST = 0.6, 1.7  # periods between two beats
 def track_beats(features: NDArray[np.float32]) -> Array:
     """Times (s) of the beats that melodic features (20, t) imply, ascending; none where nothing is sung."""
     onsets = features[FIRST_ONSET : FIRST_ONSET + QUARTERS].T.reshape(-1).astype(np.float64)
+    if len(onsets) < 2 * RATE:  # a tempo takes two seconds at least
+        return np.zeros(0)
     strength = _blurred(np.clip(onsets, 0, None))
     spread = strength.std()
-    if len(strength) < 2 * RATE or spread < 1e-3:  # a tempo takes two seconds at least
+    if spread < 1e-3:
         return np.zeros(0)
     strength = (strength - strength.mean()) / spread
     return (_best_path(strength, beat_period(strength)) + 0.5) / RATE

@@ -1,9 +1,12 @@
 """From a vocal to an accompaniment: the Python interface and the run behind the command line."""
 
-from samuel.pipeline.accompanist import DEFAULT_MODEL, Accompaniment, Accompanist
+from samuel.config import DEFAULT_MODEL
+from samuel.pipeline.accompanist import Accompanist
 from samuel.pipeline.progress import Progress, ProgressCallback
-from samuel.pipeline.run import Report, Request, accompany_file
-from samuel.pipeline.settings import GenerationSettings, RunSettings
+from samuel.pipeline.request import Report, Request
+from samuel.pipeline.run import accompany_file
+from samuel.pipeline.settings import Edit, GenerationSettings, RunSettings
+from samuel.pipeline.take import Accompaniment
 from samuel.pipeline.vocal import EXAMPLE
 
 __all__ = [
@@ -11,6 +14,7 @@ __all__ = [
     "EXAMPLE",
     "Accompaniment",
     "Accompanist",
+    "Edit",
     "GenerationSettings",
     "Progress",
     "ProgressCallback",

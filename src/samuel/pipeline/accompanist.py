@@ -9,38 +9,23 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float32
 from numpy.typing import NDArray
 from torch import Tensor
 
 from samuel import __version__
-from samuel.audio import Waveform, mix, normalise_loudness
+from samuel.audio import Waveform, as_written, mix, normalise_loudness
 from samuel.autoencoder.base import Autoencoder
 from samuel.checkpoint.load import LoadedDenoiser, load_autoencoder, load_denoiser
-from samuel.config import CLIP_FRAMES, SAMPLE_RATE, SamplerConfig, SamplerName, require_range
+from samuel.config import CLIP_FRAMES, DEFAULT_MODEL, SAMPLE_RATE, SamplerConfig, SamplerName, require_range
 from samuel.device import precision
 from samuel.errors import AudioError
+from samuel.pipeline.editing import edit_take
 from samuel.pipeline.listening import beats_of, listen
 from samuel.pipeline.progress import ProgressCallback, Stages
 from samuel.pipeline.sampling import Windowing, sample_songs
-from samuel.pipeline.settings import MAX_VARIATIONS, GenerationSettings
-from samuel.pipeline.vocal import check_vocal, heard
-
-DEFAULT_MODEL = "samuel-v0"
-
-# Shares of the work, in seconds on two plain cores for a clip of 47.55 s; they only steer the progress bar.
-_LISTENING, _STEP, _DECODING, _MIXING = 4.0, 0.15, 1.5, 3.0
-
-
-@dataclass(frozen=True, eq=False)
-class Accompaniment:
-    """Stereo float32 (2, n) at sample_rate, n the vocal's length at that rate; settings make it again."""
-
-    audio: Float32[np.ndarray, "2 n"]
-    mix: Float32[np.ndarray, "2 n"]
-    sample_rate: int
-    settings: GenerationSettings
-    beats: tuple[float, ...]  # s, as heard from the vocal; empty without a listener
+from samuel.pipeline.settings import MAX_VARIATIONS, Edit, GenerationSettings
+from samuel.pipeline.take import Accompaniment, stages_of
+from samuel.pipeline.vocal import check_vocal, heard, lengthened
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,13 +52,16 @@ class Accompanist:
         sampler: SamplerName | None = None,
         steps: int | None = None,
         guidance: float | None = None,
+        guidance_interval: tuple[float, float] | None = None,
+        guidance_rescale: float | None = None,
         vocal_gain_db: float = 0.0,
+        extend: float = 0.0,
         progress: ProgressCallback | None = None,
     ) -> Accompaniment:
         """Accompany a vocal of 1 s to 10 min: a Waveform, or an array (n,) or (channel, n) with its sample_rate in Hz.
 
-        sampler, steps and guidance default to the model's own. Raises AudioError for a vocal that cannot be used and
-        ConfigError for a setting out of range.
+        sampler, steps and guidance default to the model's own; extend adds an outro of so many seconds. Raises
+        AudioError for a vocal that cannot be used and ConfigError for a setting out of range.
         """
         return self.vary(
             vocal,
@@ -82,7 +70,10 @@ class Accompanist:
             sampler=sampler,
             steps=steps,
             guidance=guidance,
+            guidance_interval=guidance_interval,
+            guidance_rescale=guidance_rescale,
             vocal_gain_db=vocal_gain_db,
+            extend=extend,
             progress=progress,
         )[0]
 
@@ -95,21 +86,46 @@ class Accompanist:
         sampler: SamplerName | None = None,
         steps: int | None = None,
         guidance: float | None = None,
+        guidance_interval: tuple[float, float] | None = None,
+        guidance_rescale: float | None = None,
         vocal_gain_db: float = 0.0,
+        extend: float = 0.0,
         progress: ProgressCallback | None = None,
     ) -> list[Accompaniment]:
         """One accompaniment for each seed, as a call with that seed alone would make it; the vocal is heard once."""
-        recording = _waveform(vocal, sample_rate)
-        check_vocal(recording)
         require_range("variations", len(seeds), 1, MAX_VARIATIONS)
-        require_range("vocal gain", vocal_gain_db, -40, 20)
-        config = self.sampler_config(sampler, steps, guidance)
-        settings = [self.settings(seed, config, vocal_gain_db) for seed in seeds]
-        stages = self._stages(recording, config, len(seeds), progress)
-        return self._accompany(recording.resample(SAMPLE_RATE), config, settings, stages)
+        config = self.sampler_config(sampler, steps, guidance, guidance_interval, guidance_rescale)
+        settings = [self.settings(seed, config, vocal_gain_db, extend) for seed in seeds]
+        recording = _recording(vocal, sample_rate)
+        stages = stages_of(config, len(seeds), progress)
+        return self._accompany(lengthened(recording, settings[0].length(recording.length)), config, settings, stages)
+
+    def regenerate(
+        self,
+        vocal: Waveform | NDArray[Any],
+        sample_rate: int | None = None,
+        *,
+        previous: Accompaniment,
+        section: tuple[float, float],
+        seed: int,
+        progress: ProgressCallback | None = None,
+    ) -> Accompaniment:
+        """The previous take with the section (s) made anew, fitting to what is around it, from its own seed.
+
+        vocal is the recording of the previous take. Beyond 46 ms on either side of the section every sample stays. A
+        section that starts where the take ends, as (24.0, 32.0) for a take of 24 s, gives it an outro. Raises
+        ConfigError for a section outside the take, CheckpointError for a take of another model.
+        """
+        edit = Edit(*section, seed, previous.settings.sampling)
+        return edit_take(self, _recording(vocal, sample_rate), previous, edit, progress)
 
     def sampler_config(
-        self, sampler: SamplerName | None = None, steps: int | None = None, guidance: float | None = None
+        self,
+        sampler: SamplerName | None = None,
+        steps: int | None = None,
+        guidance: float | None = None,
+        guidance_interval: tuple[float, float] | None = None,
+        guidance_rescale: float | None = None,
     ) -> SamplerConfig:
         """The model's own sampler settings, with what is given in their place. Raises ConfigError if out of range."""
         own = self.denoiser.sampler
@@ -117,10 +133,15 @@ class Accompanist:
             own.sampler if sampler is None else sampler,
             own.steps if steps is None else steps,
             own.guidance if guidance is None else guidance,
+            own.guidance_interval if guidance_interval is None else guidance_interval,
+            own.guidance_rescale if guidance_rescale is None else guidance_rescale,
         )
 
-    def settings(self, seed: int, config: SamplerConfig, vocal_gain_db: float = 0.0) -> GenerationSettings:
-        """What a run with this seed is made with."""
+    def settings(
+        self, seed: int, config: SamplerConfig, vocal_gain_db: float = 0.0, extend: float = 0.0
+    ) -> GenerationSettings:
+        """What a run with this seed is made with. Raises ConfigError for a value out of range."""
+        require_range("vocal gain", vocal_gain_db, -40, 20)
         return GenerationSettings(
             seed=seed,
             sampler=config.sampler,
@@ -134,6 +155,9 @@ class Accompanist:
             version=__version__,
             torch=torch.__version__,
             precision=precision(),
+            guidance_interval=config.guidance_interval,
+            guidance_rescale=float(config.guidance_rescale),
+            extend=float(extend),
         )
 
     def _accompany(
@@ -160,26 +184,23 @@ class Accompanist:
         self, vocal: Waveform, latents: Tensor, settings: GenerationSettings, beats: tuple[float, ...]
     ) -> Accompaniment:
         """Decode the whole song, cut it to the vocal's length, and set its level."""
-        with torch.inference_mode():
-            audio = self.autoencoder.decode(latents[None])[0, :, : vocal.length].float().numpy()
-        band = normalise_loudness(Waveform(np.ascontiguousarray(audio), SAMPLE_RATE))
-        mixed = mix(vocal, band, settings.vocal_gain_db)
-        return Accompaniment(band.samples, mixed.samples, SAMPLE_RATE, settings, beats)
+        audio = self.decode(latents)[:, : vocal.length]
+        band = as_written(normalise_loudness(Waveform(np.ascontiguousarray(audio), SAMPLE_RATE)))
+        mixed = as_written(mix(vocal, band, settings.vocal_gain_db))
+        return Accompaniment(band.samples, mixed.samples, SAMPLE_RATE, settings, beats, latents.numpy())
 
-    @staticmethod
-    def _stages(vocal: Waveform, config: SamplerConfig, takes: int, progress: ProgressCallback | None) -> Stages:
-        passes = 1 if config.guidance == 1 else 2
-        shares = {
-            "listening": _LISTENING,
-            "playing": _STEP * passes * config.steps * takes,
-            "mixing": (_DECODING + _MIXING) * takes,
-        }
-        return Stages(shares, progress)
+    @torch.inference_mode()
+    def decode(self, latents: Tensor) -> NDArray[np.float32]:
+        """Latents (64, t) in the autoencoder's own scale -> samples (2, t * 2048), at no level in particular."""
+        audio: NDArray[np.float32] = self.autoencoder.decode(latents[None])[0].float().numpy()
+        return audio
 
 
-def _waveform(vocal: Waveform | NDArray[Any], sample_rate: int | None) -> Waveform:
-    if isinstance(vocal, Waveform):
-        return vocal
-    if sample_rate is None:
-        raise AudioError("the vocal's sample rate is missing: give sample_rate in Hz beside the array.")
-    return Waveform.from_array(vocal, sample_rate)
+def _recording(vocal: Waveform | NDArray[Any], sample_rate: int | None) -> Waveform:
+    """The vocal at 44.1 kHz, checked."""
+    if not isinstance(vocal, Waveform):
+        if sample_rate is None:
+            raise AudioError("the vocal's sample rate is missing: give sample_rate in Hz beside the array.")
+        vocal = Waveform.from_array(vocal, sample_rate)
+    check_vocal(vocal)
+    return vocal.resample(SAMPLE_RATE)

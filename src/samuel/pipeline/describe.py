@@ -13,9 +13,9 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from samuel.checkpoint.folder import CARD, WEIGHTS, find_checkpoint
-from samuel.config import CLIP_FRAMES, FEATURE_CHANNELS, FRAME_RATE, HOP, LATENT_CHANNELS
+from samuel.config import CLIP_FRAMES, DEFAULT_MODEL, FEATURE_CHANNELS, FRAME_RATE, HOP, LATENT_CHANNELS
 from samuel.model.condition import Condition
-from samuel.pipeline.accompanist import DEFAULT_MODEL, Accompanist
+from samuel.pipeline.accompanist import Accompanist
 
 _AUTOENCODER_FRAMES = 128  # its arithmetic grows with the length alone, so a few seconds tell
 

@@ -91,7 +91,8 @@ def _tried(subject: str, look: Callable[[], str], remedy: str, required: bool) -
 
 
 def _default_model() -> str:
-    from samuel.pipeline.accompanist import DEFAULT_MODEL, Accompanist
+    from samuel.config import DEFAULT_MODEL
+    from samuel.pipeline.accompanist import Accompanist
 
     Accompanist.from_pretrained(DEFAULT_MODEL)
     return f"{DEFAULT_MODEL}, complete"

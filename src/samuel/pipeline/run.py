@@ -4,77 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
-from samuel.audio import AudioFormat, Waveform, write_audio
-from samuel.config import SAMPLE_RATE, SamplerName, require_range
+from samuel.audio import AudioFormat, Waveform, mix
+from samuel.config import SAMPLE_RATE, SamplerConfig
 from samuel.errors import AudioError, CheckpointError
-from samuel.pipeline.accompanist import DEFAULT_MODEL, Accompaniment, Accompanist
-from samuel.pipeline.output import Target, choose_target, free_target, staged
-from samuel.pipeline.picture import draw_picture
-from samuel.pipeline.progress import ProgressCallback, Stages
-from samuel.pipeline.settings import MAX_VARIATIONS, GenerationSettings, RunSettings
-from samuel.pipeline.vocal import read_vocal
-
-
-@dataclass(frozen=True)
-class Request:
-    """What a musician asks for. None leaves the choice to the model (sampling) or to the output's name (format)."""
-
-    vocal: Path
-    output: Path | None = None  # a folder, or a file ending in .wav, .flac or .mp3
-    model: str = DEFAULT_MODEL
-    seed: int = 0
-    variations: int = 1  # the i-th has seed + i
-    sampler: SamplerName | None = None
-    steps: int | None = None
-    guidance: float | None = None
-    vocal_gain_db: float = 0.0
-    audio_format: AudioFormat | None = None
-    mix_only: bool = False
-    picture: bool = True
-    repeats: RunSettings | None = None  # then vocal and model must be the very same
-
-    def __post_init__(self) -> None:
-        require_range("variations", self.variations, 1, MAX_VARIATIONS)
-        require_range("vocal gain", self.vocal_gain_db, -40, 20)
-
-    @classmethod
-    def repeating(cls, settings: RunSettings) -> Request:
-        """The request that led to settings."""
-        generation = settings.generation
-        return cls(
-            vocal=Path(settings.vocal),
-            model=generation.model,
-            seed=generation.seed,
-            variations=settings.variations,
-            sampler=generation.sampler,
-            steps=generation.steps,
-            guidance=generation.guidance,
-            vocal_gain_db=generation.vocal_gain_db,
-            audio_format=settings.audio_format,
-            mix_only=settings.mix_only,
-            picture=settings.picture,
-            repeats=settings,
-        )
-
-
-@dataclass(frozen=True)
-class Report:
-    """What a run did. elapsed and vocal_seconds in s; notes are sentences that the user should read."""
-
-    files: tuple[Path, ...]
-    seeds: tuple[int, ...]
-    elapsed: float
-    vocal_seconds: float
-    notes: tuple[str, ...] = ()
-
-    @property
-    def real_time_factor(self) -> float:
-        """Time taken per second of music made."""
-        return self.elapsed / (self.vocal_seconds * len(self.seeds))
+from samuel.pipeline.accompanist import Accompanist
+from samuel.pipeline.editing import edit_take, make_again, require_own
+from samuel.pipeline.files import SETTINGS, file_names, read_take, take_files, write_take
+from samuel.pipeline.output import choose_target, free_target, staged
+from samuel.pipeline.progress import Progress, ProgressCallback, Stages
+from samuel.pipeline.request import Report, Request
+from samuel.pipeline.sections import Section
+from samuel.pipeline.settings import Edit, GenerationSettings, RunSettings
+from samuel.pipeline.take import Accompaniment
+from samuel.pipeline.vocal import lengthened, read_vocal
 
 
 def accompany_file(request: Request, progress: ProgressCallback | None = None) -> Report:
@@ -83,82 +29,123 @@ def accompany_file(request: Request, progress: ProgressCallback | None = None) -
     Files of another run are never replaced: the folder (or file) then gets a number. Raises SamuelError.
     """
     started = time.monotonic()
-    vocal = read_vocal(request.vocal)
+    vocal = read_vocal(request.vocal).resample(SAMPLE_RATE)
     accompanist = Accompanist.from_pretrained(request.model)
     target, audio_format = choose_target(request.output, request.vocal, request.audio_format)
-    settings = _settings(request, accompanist, audio_format)
+    vocal_sha256 = _sha256(request.vocal)
+    _check_vocal(request, vocal_sha256)
+    earlier = _earlier_take(request, accompanist, vocal)
+    settings = _settings(request, accompanist, vocal, vocal_sha256, audio_format, earlier)
     notes = _check_repeat(request, settings)
     target = free_target(target, lambda place: file_names(place, settings), settings.to_json())
     stages = Stages({"accompanying": 95, "writing": 5}, progress)
-    seeds = tuple(range(request.seed, request.seed + request.variations))
     names = file_names(target, settings)
     with staged(target.folder, names) as stage:
-        takes = accompanist.vary(
-            vocal,
-            seeds=seeds,
-            sampler=request.sampler,
-            steps=request.steps,
-            guidance=request.guidance,
-            vocal_gain_db=request.vocal_gain_db,
-            progress=lambda inner: stages.report("accompanying", inner.fraction),
-        )
-        shown = vocal.resample(SAMPLE_RATE)
+        takes = _takes(accompanist, vocal, settings, earlier, lambda done: stages.report("accompanying", done))
         for index, take in enumerate(takes):
-            _write_take(stage, target, settings, shown, take, _number(index, settings))
+            title = f"{request.vocal.name}, seed {take.settings.last_seed}"
+            shown = lengthened(vocal, take.audio.shape[1])
+            write_take(stage, take_files(target, settings, index), shown, take, title)
             stages.report("writing", (index + 1) / len(takes))
-        (stage / target.name("settings", ".json")).write_text(settings.to_json(), encoding="utf-8")
+        (stage / target.name(SETTINGS, ".json")).write_text(settings.to_json(), encoding="utf-8")
     files = tuple(target.folder / name for name in names)
+    seeds = tuple(settings.generation.last_seed + index for index in range(settings.variations))
     return Report(files, seeds, time.monotonic() - started, vocal.seconds, notes)
 
 
-def file_names(target: Target, settings: RunSettings) -> list[str]:
-    """Names of all the files of a run, the settings last: where they are, the run is complete."""
-    suffix = f".{settings.audio_format}"
+def _takes(
+    accompanist: Accompanist,
+    vocal: Waveform,
+    settings: RunSettings,
+    earlier: Accompaniment | None,
+    on_fraction: Callable[[float], None],
+) -> list[Accompaniment]:
+    """All takes; those with edits begin with the earlier take, or with what was made before the last edit."""
+    generation, count = settings.generation, settings.variations
+    if not generation.edits:
+        sampling = generation.sampling
+        return accompanist.vary(
+            vocal,
+            seeds=range(generation.seed, generation.seed + count),
+            sampler=sampling.sampler,
+            steps=sampling.steps,
+            guidance=sampling.guidance,
+            guidance_interval=sampling.guidance_interval,
+            guidance_rescale=sampling.guidance_rescale,
+            vocal_gain_db=generation.vocal_gain_db,
+            extend=generation.extend,
+            progress=lambda inner: on_fraction(inner.fraction),
+        )
+    takes: list[Accompaniment] = []
 
-    def names() -> Iterator[str]:
-        for index in range(settings.variations):
-            number = _number(index, settings)
-            if not settings.mix_only:
-                yield target.name("accompaniment", suffix, number, main=True)
-            yield target.name("mix", suffix, number, main=settings.mix_only)
-            if settings.picture:
-                yield target.name("picture", ".png", number)
-        yield target.name("settings", ".json")
+    def report(inner: Progress) -> None:
+        on_fraction((len(takes) + inner.fraction) / count)
 
-    return list(names())
+    base = earlier or make_again(accompanist, vocal, replace(generation, edits=generation.edits[:-1]))
+    for index in range(count):
+        takes.append(edit_take(accompanist, vocal, base, generation.variation(index).edits[-1], report))
+    return takes
 
 
-def _write_take(
-    stage: Path, target: Target, settings: RunSettings, vocal: Waveform, take: Accompaniment, number: int
-) -> None:
-    suffix = f".{settings.audio_format}"
-    band = Waveform(take.audio, take.sample_rate)
-    if not settings.mix_only:
-        write_audio(stage / target.name("accompaniment", suffix, number, main=True), band)
-    mix_name = target.name("mix", suffix, number, main=settings.mix_only)
-    write_audio(stage / mix_name, Waveform(take.mix, take.sample_rate))
-    if settings.picture:
-        title = f"{Path(settings.vocal).name}, seed {take.settings.seed}"
-        draw_picture(stage / target.name("picture", ".png", number), vocal, band, take.beats, title)
+def _earlier_take(request: Request, accompanist: Accompanist, vocal: Waveform) -> Accompaniment | None:
+    """The take that gets an edit, its voice as loud as is asked for now. Raises SamuelError if it cannot be had."""
+    if request.earlier is None or request.repeats is None:
+        return None
+    require_own(accompanist, request.repeats.generation)
+    take = read_take(request.earlier, request.repeats, request.take, vocal.length)
+    gain = float(request.vocal_gain_db)
+    if gain == take.settings.vocal_gain_db:
+        return take
+    remixed = mix(lengthened(vocal, take.audio.shape[1]), Waveform(take.audio, SAMPLE_RATE), gain)
+    return replace(take, mix=remixed.samples, settings=replace(take.settings, vocal_gain_db=gain))
 
 
-def _settings(request: Request, accompanist: Accompanist, audio_format: AudioFormat) -> RunSettings:
-    config = accompanist.sampler_config(request.sampler, request.steps, request.guidance)
-    accompanist.settings(request.seed + request.variations - 1, config)  # raises if the last seed is out of range
+def _settings(
+    request: Request,
+    accompanist: Accompanist,
+    vocal: Waveform,
+    vocal_sha256: str,
+    audio_format: AudioFormat,
+    earlier: Accompaniment | None,
+) -> RunSettings:
+    generation = _generation(request, accompanist, vocal, earlier)
+    generation.variation(request.variations - 1)  # raises if the last seed is out of range
     return RunSettings(
         vocal=str(request.vocal.absolute()),
-        vocal_sha256=_sha256(request.vocal),
+        vocal_sha256=vocal_sha256,
         variations=request.variations,
         audio_format=audio_format,
         mix_only=request.mix_only,
         picture=request.picture,
-        generation=accompanist.settings(request.seed, config, request.vocal_gain_db),
+        generation=generation,
     )
 
 
-def _number(index: int, settings: RunSettings) -> int:
-    """Variations count from 1; the only one has no number."""
-    return index + 1 if settings.variations > 1 else 0
+def _generation(
+    request: Request, accompanist: Accompanist, vocal: Waveform, earlier: Accompaniment | None
+) -> GenerationSettings:
+    """What the first take is made with."""
+    config = accompanist.sampler_config(
+        request.sampler, request.steps, request.guidance, request.guidance_interval, request.guidance_rescale
+    )
+    if earlier is not None:
+        edit = _edit(request, config, earlier.audio.shape[1])
+        return replace(earlier.settings, edits=(*earlier.settings.edits, edit))
+    again = request.repeats.generation if request.repeats is not None else None
+    if again is None or not again.edits:
+        return accompanist.settings(request.seed, config, request.vocal_gain_db, request.extend)
+    fresh = accompanist.settings(again.seed, again.sampling, request.vocal_gain_db, again.extend)
+    *before, last = again.edits
+    return replace(fresh, edits=(*before, replace(last, seed=request.seed, sampling=config)))
+
+
+def _edit(request: Request, config: SamplerConfig, length: int) -> Edit:
+    """What is asked for of a take of `length` samples. Raises ConfigError if it does not lie within it."""
+    end = length / SAMPLE_RATE
+    start, stop = request.section or (end, end + request.extend)
+    edit = Edit(float(start), float(stop), request.seed, config)
+    Section.of(edit, length)
+    return edit
 
 
 def _sha256(path: Path) -> str:
@@ -166,12 +153,15 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def _check_vocal(request: Request, sha256: str) -> None:
+    if request.repeats is not None and sha256 != request.repeats.vocal_sha256:
+        raise AudioError(f"{request.vocal} is not the recording of that run: give the unchanged file as VOCAL.")
+
+
 def _check_repeat(request: Request, settings: RunSettings) -> tuple[str, ...]:
-    """Raise unless vocal and model are those of the run to repeat; notes tell what else differs and could be heard."""
+    """Raise unless the weights are those of the run to repeat; notes tell what else differs and could be heard."""
     if request.repeats is None:
         return ()
-    if settings.vocal_sha256 != request.repeats.vocal_sha256:
-        raise AudioError(f"{request.vocal} is not the recording of that run: give the unchanged file as VOCAL.")
     before, now = request.repeats.generation, settings.generation
     if now.model == before.model and _weights(now) != _weights(before):
         raise CheckpointError(f"model {now.model!r} has not the weights of that run: install samuel {before.version}.")

@@ -1,4 +1,4 @@
-"""From the condition of a whole song to latents of the band, window by window."""
+"""From the condition of a whole song to latents of the band, all windows of the song denoised together."""
 
 from __future__ import annotations
 
@@ -6,31 +6,46 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import torch
+from einops import rearrange
 from jaxtyping import Float
 from torch import Tensor
 
 from samuel.checkpoint.load import LoadedDenoiser
-from samuel.config import SamplerConfig
+from samuel.config import LATENT_CHANNELS, SamplerConfig, require_range
 from samuel.device import autocast
-from samuel.diffusion import guided, sample
-from samuel.model import BoundDenoiser, Condition, Denoiser
-from samuel.pipeline.noise import SongNoise
-from samuel.segments import OVERLAP, Window, join_windows, windows_of
+from samuel.diffusion import fused, guided, keeping, noise_source, sample
+from samuel.model import BoundDenoiser, Condition
+from samuel.segments import OVERLAP, Window, windows_of
+
+Predict = Callable[[Tensor, float], Tensor]  # (x, t) -> v
 
 
 @dataclass(frozen=True)
 class Windowing:
-    """How a long song is cut, and how many windows or variations go through the model at once.
+    """How a long song is cut, in latent frames, and how many windows go through the model at once.
 
-    The batch size changes nothing but the speed. On a CPU one at a time is as quick as many.
+    The batch size changes nothing but speed and memory. On a CPU one at a time is as quick as many.
     """
 
     length: int
     overlap: int = OVERLAP
     batch_size: int = 1
 
+    def __post_init__(self) -> None:
+        require_range("batch size", self.batch_size, 1, 1024)
 
-Job = tuple[int, Window]  # seed of a variation, window of the song
+    def batches_of(self, frames: int) -> list[tuple[Window, ...]]:
+        """The windows of a song, from left to right, as many at a time as a batch holds."""
+        windows = windows_of(frames, self.length, self.overlap)
+        return [windows[start : start + self.batch_size] for start in range(0, len(windows), self.batch_size)]
+
+
+@dataclass(frozen=True)
+class Known:
+    """Latents (64, frames) of an earlier take in the autoencoder's own scale, and the frames of them to draw anew."""
+
+    latents: Float[Tensor, "c t"]
+    anew: Window
 
 
 @torch.inference_mode()
@@ -41,53 +56,76 @@ def sample_songs(
     sampler: SamplerConfig,
     windowing: Windowing,
     on_fraction: Callable[[float], None] = lambda fraction: None,
+    known: Known | None = None,
 ) -> list[Float[Tensor, "c t"]]:
     """Latents (64, frames) of the band in the autoencoder's own scale, for each seed. condition: one song, b = 1.
 
-    Windows that overlap share their noise, which already makes them alike where they meet, and are cross-faded there.
+    The sampler runs once over the whole song, on noise for the whole song; memory beyond that is one batch's. With
+    `known` only its frames `anew` are drawn, fitting to the others, which come back as they were. on_fraction hears
+    the fraction done after each batch of windows.
     """
-    frames = condition.shape[1]
-    windows = windows_of(frames, windowing.length, windowing.overlap)
-    jobs = [(seed, window) for seed in seeds for window in windows]
-    pieces: list[Tensor] = []
-    for start in range(0, len(jobs), windowing.batch_size):
-        batch = jobs[start : start + windowing.batch_size]
-
-        def on_step(done: int, steps: int, before: int = start, size: int = len(batch)) -> None:
-            on_fraction((before + size * done / steps) / len(jobs))
-
-        pieces.extend(_sample_batch(loaded, condition, batch, sampler, on_step))
-    songs = [pieces[index : index + len(windows)] for index in range(0, len(pieces), len(windows))]
-    return [loaded.statistics.band.denormalise(join_windows(song, windows, windowing.overlap)) for song in songs]
-
-
-def _sample_batch(
-    loaded: LoadedDenoiser,
-    condition: Condition,
-    jobs: Sequence[Job],
-    sampler: SamplerConfig,
-    on_step: Callable[[int, int], None],
-) -> Tensor:
-    seeds, windows = [seed for seed, _ in jobs], [window for _, window in jobs]
-    draw = SongNoise(seeds, windows, frames=condition.shape[1])
-    denoiser = _guided_denoiser(loaded.model, _stacked(condition, windows), sampler.guidance)
-    latents: Tensor = sample(sampler.sampler, denoiser, draw(), loaded.schedule, sampler.steps, draw, on_step)
-    return latents
+    frames, batches = condition.shape[1], windowing.batches_of(condition.shape[1])
+    count = _counter(len(seeds) * sampler.steps * len(batches), on_fraction)
+    parts = [(batch, count(_guided_denoiser(loaded, _stacked(condition, batch), sampler))) for batch in batches]
+    denoiser = fused(parts, windowing.overlap)
+    if known is not None:
+        denoiser = _keeping_known(denoiser, known, loaded)
+    songs = []
+    for seed in seeds:
+        draw = noise_source([seed], LATENT_CHANNELS, frames)
+        latents = sample(sampler.sampler, denoiser, draw(), loaded.schedule, sampler.steps, draw)[0]
+        songs.append(_finished(loaded.statistics.band.denormalise(latents), known))
+    return songs
 
 
-def _guided_denoiser(model: Denoiser, condition: Condition, guidance: float) -> Callable[[Tensor, float], Tensor]:
+def _counter(total: int, on_fraction: Callable[[float], None]) -> Callable[[Predict], Predict]:
+    """Wraps denoisers so that each use of any of them counts as one of total."""
+    done = 0
+
+    def count(predict: Predict) -> Predict:
+        def counted(x: Tensor, t: float) -> Tensor:
+            nonlocal done
+            v = predict(x, t)
+            done += 1
+            on_fraction(done / total)
+            return v
+
+        return counted
+
+    return count
+
+
+def _guided_denoiser(loaded: LoadedDenoiser, condition: Condition, config: SamplerConfig) -> Predict:
     """The model as samplers see it: (x, t) -> v in float32. The vocal is encoded once for all steps."""
     with autocast():
-        bound = BoundDenoiser(model, condition)
+        bound = BoundDenoiser(loaded.model, condition)
 
-    def in_float(predict: Callable[[Tensor, float], Tensor]) -> Callable[[Tensor, float], Tensor]:
+    def in_float(predict: Predict) -> Predict:
         def velocity(x: Tensor, t: float) -> Tensor:
             with autocast():
                 return predict(x, t).float()
 
         return velocity
 
-    return guided(in_float(bound.conditional), in_float(bound.null), guidance)
+    low, high = (level * loaded.schedule.steps for level in config.guidance_interval)
+    conditional, null = in_float(bound.conditional), in_float(bound.null)
+    return guided(conditional, null, config.guidance, (low, high), config.guidance_rescale)
+
+
+def _keeping_known(denoiser: Predict, known: Known, loaded: LoadedDenoiser) -> Predict:
+    keep = torch.ones(known.latents.shape[-1])
+    keep[known.anew.start : known.anew.stop] = 0
+    x0 = rearrange(loaded.statistics.band.normalise(known.latents), "c t -> 1 c t")
+    return keeping(denoiser, x0, keep, loaded.schedule)
+
+
+def _finished(latents: Tensor, known: Known | None) -> Tensor:
+    """What was known is exactly that, without the rounding of a whole sampler behind it."""
+    if known is None:
+        return latents
+    whole = known.latents.clone()
+    known.anew.of(whole).copy_(known.anew.of(latents))
+    return whole
 
 
 def _stacked(condition: Condition, windows: Sequence[Window]) -> Condition:

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from samuel.audio import AUDIO_FORMATS, AudioFormat
 from samuel.checkpoint.settings import settings_from_dict, settings_to_dict
-from samuel.config import SamplerName, require_choice, require_range
+from samuel.config import SAMPLE_RATE, SamplerConfig, SamplerName, require_choice, require_range
 from samuel.device import MAX_SEED
 from samuel.errors import ConfigError
 
 MAX_VARIATIONS = 16
+MAX_EXTENSION = 60.0  # s: an outro; the model knows nothing of a song in which no one sings
+
+
+@dataclass(frozen=True)
+class Edit:
+    """The part from start to stop (s) of a finished take, made anew; one that starts at the take's end extends it."""
+
+    start: float
+    stop: float
+    seed: int
+    sampling: SamplerConfig
+
+    def __post_init__(self) -> None:
+        require_range("seed", self.seed, 0, MAX_SEED)
 
 
 @dataclass(frozen=True)
@@ -31,14 +45,42 @@ class GenerationSettings:
     version: str  # of this program
     torch: str
     precision: str  # "fp32", or "bf16" where the processor has it: the same take up to rounding
+    guidance_interval: tuple[float, float] = (0.0, 1.0)
+    guidance_rescale: float = 0.0
+    extend: float = 0.0  # s of outro that were made together with the rest
+    edits: tuple[Edit, ...] = ()  # in the order in which they were made
 
     def __post_init__(self) -> None:
         require_range("seed", self.seed, 0, MAX_SEED)
+        require_range("extend", self.extend, 0, MAX_EXTENSION)
+        _ = self.sampling  # its ranges are checked there
+
+    @property
+    def sampling(self) -> SamplerConfig:
+        """How the take was drawn before any edit."""
+        return SamplerConfig(self.sampler, self.steps, self.guidance, self.guidance_interval, self.guidance_rescale)
+
+    @property
+    def last_seed(self) -> int:
+        """The seed of what was made last: the last edit, or the take itself."""
+        return self.edits[-1].seed if self.edits else self.seed
+
+    def variation(self, index: int) -> GenerationSettings:
+        """These settings with the last seed raised by index. Raises ConfigError if that is out of range."""
+        if not self.edits:
+            return replace(self, seed=self.seed + index)
+        *before, last = self.edits
+        return replace(self, edits=(*before, replace(last, seed=last.seed + index)))
+
+    def length(self, vocal_length: int) -> int:
+        """Samples of the take at 44.1 kHz, from those of the vocal at that rate."""
+        whole = vocal_length + round(self.extend * SAMPLE_RATE)
+        return max(whole, *(round(edit.stop * SAMPLE_RATE) for edit in self.edits), 0)
 
 
 @dataclass(frozen=True)
 class RunSettings:
-    """A run of the command line: from which file, how, and what was written. Variation i has seed + i."""
+    """A run of the command line: from which file, how, and what was written. generation is the first take's."""
 
     vocal: str
     vocal_sha256: str

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
 from samuel.audio import Waveform, match_loudness, read_audio
 from samuel.config import SAMPLE_RATE, VOCAL_LUFS
 from samuel.errors import AudioError
@@ -36,3 +38,9 @@ def check_vocal(vocal: Waveform, name: str = "the vocal") -> None:
 def heard(vocal: Waveform) -> Waveform:
     """What autoencoder and features get to hear: mono (1, n) at 44.1 kHz and VOCAL_LUFS."""
     return match_loudness(vocal.to_mono().resample(SAMPLE_RATE), VOCAL_LUFS)
+
+
+def lengthened(vocal: Waveform, length: int) -> Waveform:
+    """The vocal followed by as much silence as makes length samples; never shortened."""
+    missing = max(0, length - vocal.length)
+    return Waveform(np.pad(vocal.samples, ((0, 0), (0, missing))), vocal.sample_rate) if missing else vocal

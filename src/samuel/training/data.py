@@ -5,6 +5,8 @@ A training folder holds manifest.jsonl, one song a line: {"identifier", "split",
 * for the autoencoder maps/<identifier>.npy (t, map width): all spectral maps of a frame in a row;
 * for denoiser and listener latents/<identifier>.<array>.npy (c, t): vocal and band (64), features (20),
   truth (26: the plan, + 1: the key) and, once a listener has heard the song, plan (26).
+
+The row of a real recording says "truth": false; where a plan is read as well it stands in, else the song is left out.
 """
 
 from __future__ import annotations
@@ -118,7 +120,13 @@ def read_latents(folder: Path, split: str, names: Sequence[str]) -> list[Song]:
     """The songs of a split with the named arrays, in memory if all of them fit."""
     songs = []
     for row in read_manifest(folder, split):
-        arrays = {name: _open(folder / "latents" / f"{row['identifier']}.{name}.npy") for name in names}
+        known = row.get("truth", True) or "truth" not in names
+        if not known and "plan" not in names:
+            continue
+        read = [name for name in names if known or name != "truth"]
+        arrays = {name: _open(folder / "latents" / f"{row['identifier']}.{name}.npy") for name in read}
+        if not known:  # no one knows its key
+            arrays["truth"] = np.concatenate([arrays["plan"], np.zeros_like(arrays["plan"][:1])])
         lengths = {array.shape[1] for array in arrays.values()}
         if len(lengths) != 1:
             raise ConfigError(f"song {row['identifier']} has arrays of {sorted(lengths)} frames: prepare it again.")

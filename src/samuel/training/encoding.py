@@ -16,6 +16,7 @@ from samuel.autoencoder.spectral import SpectralAutoencoder
 from samuel.checkpoint import find_checkpoint, load_autoencoder
 from samuel.checkpoint.files import read_json, write_json
 from samuel.checkpoint.folder import reference
+from samuel.config import DEFAULT_AUTOENCODER
 from samuel.corpus.prepare import heard_vocal, save_array
 from samuel.errors import ConfigError
 from samuel.training.runs import SOURCE
@@ -24,7 +25,9 @@ Progress = Callable[[int, int], None]
 
 
 @torch.no_grad()
-def encode_corpus(corpus: Path, data: Path, autoencoder: str = "spectral-v0", progress: Progress | None = None) -> int:
+def encode_corpus(
+    corpus: Path, data: Path, autoencoder: str = DEFAULT_AUTOENCODER, progress: Progress | None = None
+) -> int:
     """Write the latents of vocal and band of every pair that the training folder data holds; returns how many are new.
 
     Latents that exist are left alone. Raises CheckpointError for an unknown autoencoder, ConfigError if the folder

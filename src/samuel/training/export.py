@@ -18,7 +18,7 @@ from samuel.checkpoint.folder import (
     save_checkpoint,
 )
 from samuel.checkpoint.statistics import LatentStatistics
-from samuel.config import HOP, SAMPLE_RATE
+from samuel.config import DEFAULT_AUTOENCODER, HOP, SAMPLE_RATE
 from samuel.errors import CheckpointError
 from samuel.training.log import read_log
 from samuel.training.runs import RECIPE, STATISTICS
@@ -34,7 +34,10 @@ _PURPOSE = {
 
 
 def export_checkpoint(
-    run: Path, name: str | Path, autoencoder: str | Path | None = "spectral-v0", listener: str | Path | None = None
+    run: Path,
+    name: str | Path,
+    autoencoder: str | Path | None = DEFAULT_AUTOENCODER,
+    listener: str | Path | None = None,
 ) -> Path:
     """Write the run's averaged weights as a checkpoint and return its folder; the run may still be going on.
 

@@ -145,9 +145,9 @@ def _tonal_columns(audio: Tensor, window: int, factor: int, frequencies: Tensor)
     top = min(ZERO_PADDING * window // 2, math.ceil(highest / width))
     thinned = decimate(audio, factor, highest)
     spectrum = spectra(thinned, window // factor, TONAL_HOP // factor, ZERO_PADDING)[..., : top + 1]
-    power = power_of(spectrum).mean(1)
-    power = power * (4 * factor / window) ** 2  # a unit sinusoid reads 1
+    power = power_of(factor * spectrum).mean(1)  # as loud as before it was decimated
     power = power * tonal_share(power, TONAL_HOP, width, TONAL_MARGIN)
+    power = power * (4 / window) ** 2  # a unit sinusoid reads 1
     return sample_bins(torch.log(power + 1e-12) / 2, (frequencies / width).to(audio.device))
 
 

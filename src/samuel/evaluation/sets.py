@@ -1,0 +1,150 @@
+"""A folder of accompaniments, judged: against pairs with their truth, beside their vocals, or alone.
+
+In the folder each output lies as `<clip>.wav` (flac, mp3 ...), as `<clip>/accompaniment.wav`, as
+`<clip>-band/accompaniment.wav`, which is how `samuel accompany` leaves it, or in `pairs/<clip>/` as in a corpus.
+`<clip>` is the identifier of the pair, or the name of the vocal's file.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from samuel.audio import read_audio
+from samuel.errors import ConfigError, SamuelError
+from samuel.evaluation import frechet, timbre
+from samuel.evaluation.judging import Case, Judged, judge_case
+from samuel.evaluation.pairs import Pair, Skipped
+from samuel.evaluation.rhythm import Tracker
+from samuel.evaluation.shuffle import match, match_table, own_and_shuffled
+from samuel.evaluation.statistics import Interval, bootstrap, normalised_gain
+from samuel.evaluation.table import Table, summarise
+
+SUFFIXES = (".wav", ".flac", ".mp3", ".m4a", ".ogg", ".opus")
+
+
+def find_audio(folder: Path | str, part: str = "accompaniment") -> dict[str, Path]:
+    """The audio files in a folder by clip, in the order of their names; ConfigError where there is none.
+
+    `part` is what a file is called where every clip has a folder.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise ConfigError(f"{folder} is no folder: name one that holds audio files.")
+    root = folder / "pairs" if (folder / "pairs").is_dir() else folder
+    single = {path.stem: path for path in sorted(root.iterdir()) if path.suffix.lower() in SUFFIXES}
+    inside = {
+        path.name.removesuffix("-band"): path / f"{part}{suffix}"
+        for path in sorted(root.iterdir())
+        for suffix in SUFFIXES
+        if (path / f"{part}{suffix}").is_file()
+    }
+    if not single and not inside:
+        raise ConfigError(f"{folder} holds no {part}: give one audio file for each clip.")
+    return {**single, **inside}
+
+
+def evaluate_set(
+    outputs: Path | str,
+    pairs: Sequence[Pair] = (),
+    *,
+    vocals: Path | str | None = None,
+    tracker: Tracker = "librosa",
+    on_step: Callable[[int, int], None] | None = None,
+) -> Table:
+    """Rows per clip and a summary with 95 % intervals; `on_step` hears how many clips of how many are done.
+
+    With pairs, their truth, real bands and vocals are used; a pair without an output is skipped and counted, as are
+    files that cannot be read, and the settings say how many outputs belong to no pair. Without, `vocals` may name a
+    folder of the vocals. ConfigError where nothing can be judged.
+    """
+    found = find_audio(outputs)
+    by_name = {pair.identifier: pair for pair in pairs}
+    sung = find_audio(vocals, "vocal") if vocals is not None else {}
+    names = list(by_name or found)
+
+    def judge_clip(name: str) -> Judged:
+        if name not in found:
+            raise ConfigError(f"{outputs} holds no accompaniment for {name}: generate it.")
+        return judge_case(_case(name, found[name], by_name.get(name), sung.get(name), tracker))
+
+    judged, skipped = for_each(names, judge_clip, on_step)
+    if not judged:
+        raise ConfigError(f"None of {len(names)} clips could be judged; the first: {skipped[0].reason}")
+    settings = {"outputs": str(Path(outputs).resolve()), "clips": len(judged), "tracker": tracker}
+    if pairs:
+        settings["truth"] = str(pairs[0].folder.parent.resolve())
+        settings["outputs without a pair"] = len(found.keys() - by_name.keys())
+    rows, summary = assemble(judged)
+    left_out = {family: reason for one in judged for family, reason in one.left_out.items()}
+    return Table("set", {**settings, **left_out}, tuple(rows), summary, tuple(skipped))
+
+
+def for_each(
+    names: Sequence[str], act: Callable[[str], Judged], on_step: Callable[[int, int], None] | None
+) -> tuple[list[Judged], list[Skipped]]:
+    """What act returns for each name; a name at which it raises a SamuelError is skipped, with the reason."""
+    done: list[Judged] = []
+    skipped: list[Skipped] = []
+    for number, name in enumerate(names, 1):
+        try:
+            done.append(act(name))
+        except SamuelError as error:
+            skipped.append(Skipped(name, str(error)))
+        if on_step is not None:
+            on_step(number, len(names))
+    return done, skipped
+
+
+def assemble(judged: Sequence[Judged]) -> tuple[list[dict[str, Any]], dict[str, Interval]]:
+    """Rows per clip with what can only be told within a set, and the summary: of the set first, then the means."""
+    per_clip, summary = within_set(judged)
+    rows = [
+        {"clip": one.identifier, **one.values, **{name: float(column[k]) for name, column in per_clip.items()}}
+        for k, one in enumerate(judged)
+    ]
+    return rows, {**scores(judged), **summary, **summarise(rows)}
+
+
+def within_set(judged: Sequence[Judged]) -> tuple[dict[str, np.ndarray], dict[str, Interval]]:
+    """Columns (clips,) and intervals of the metrics that compare clips with each other, or with the real bands."""
+    embeddings = [one.output.embedding for one in judged if one.output is not None]
+    if len(embeddings) < len(judged):
+        return {}, {}
+    vectors = np.stack([timbre.clip_vector(embedding) for embedding in embeddings])
+    columns = {"timbre_distance": timbre.distance_to_others(vectors)}
+    summary = {"vendi": timbre.vendi_interval(vectors)}
+    references = [one.real.embedding for one in judged if one.real is not None]
+    if len(references) == len(judged):
+        songs = [one.song.identifier if one.song else one.identifier for one in judged]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a silent output is far from every band, not an accident
+            columns["frechet_song"] = frechet.song_distances(references, embeddings, songs)
+            summary["frechet"] = frechet.set_distance(references, embeddings)
+            summary["frechet_infinity"] = frechet.infinity_interval(references, embeddings)
+    return columns, summary
+
+
+def scores(judged: Sequence[Judged]) -> dict[str, Interval]:
+    """'harmony score' and the beats' (0 other songs' outputs, 1 the real bands); nothing unless two songs are known."""
+    known = [(one.song, one.output, one.real) for one in judged if one.song and one.output and one.real]
+    songs = [song for song, _, _ in known]
+    if len({song.identifier for song in songs}) < 2:
+        return {}
+    own, shuffled = own_and_shuffled(match_table([output.heard for _, output, _ in known], songs), songs)
+    found = [match(band.heard, song) for song, _, band in known]
+    real = np.array([(one.chords, one.beat_f1, one.beat_amlt) for one in found])
+    triples = np.stack([own, real, shuffled], axis=-1)
+    names = ("harmony", "beat_f1", "beat_amlt")
+    return {f"{name} score": bootstrap(triples[:, k], normalised_gain) for k, name in enumerate(names)}
+
+
+def _case(name: str, path: Path, pair: Pair | None, vocal: Path | None, tracker: Tracker) -> Case:
+    output = read_audio(path)
+    if pair is None:
+        return Case(name, output, vocal=read_audio(vocal) if vocal else None, tracker=tracker)
+    return Case(name, output, pair.song, pair.accompaniment(), pair.vocal(), tracker)

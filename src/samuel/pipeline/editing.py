@@ -1,0 +1,123 @@
+"""A part of a finished take made anew: only that part is drawn, and only that part of the sound is touched."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from samuel.audio import Waveform, as_written, limit, mix
+from samuel.config import HOP, SAMPLE_RATE
+from samuel.errors import CheckpointError
+from samuel.pipeline.listening import listen
+from samuel.pipeline.progress import ProgressCallback, Stages
+from samuel.pipeline.sampling import Known, sample_songs
+from samuel.pipeline.sections import Section, level_of, splice, surroundings
+from samuel.pipeline.settings import Edit, GenerationSettings
+from samuel.pipeline.take import Accompaniment, stages_of
+from samuel.pipeline.vocal import heard, lengthened
+from samuel.segments import Window
+
+if TYPE_CHECKING:
+    from samuel.pipeline.accompanist import Accompanist
+
+
+def edit_take(
+    accompanist: Accompanist,
+    vocal: Waveform,
+    previous: Accompaniment,
+    edit: Edit,
+    progress: ProgressCallback | None = None,
+) -> Accompaniment:
+    """The previous take with one more edit. vocal: the recording that it accompanies, at 44.1 kHz.
+
+    The model sees the latents on either side of the section and draws those inside; their sound is put into the
+    earlier sound, which beyond sections.FADE stays as it is. Raises ConfigError for a section outside the take and
+    CheckpointError for a take of another model.
+    """
+    require_own(accompanist, previous.settings)
+    section = Section.of(edit, previous.audio.shape[1])
+    settings = replace(previous.settings, edits=(*previous.settings.edits, edit))
+    stages = stages_of(edit.sampling, 1, progress)
+    vocal = lengthened(vocal, max(previous.audio.shape[1], section.stop))
+    span = surroundings(section.frames, -(-vocal.length // HOP), accompanist.windowing)
+    latents = _redrawn(accompanist, vocal, previous, section, span, edit, stages)
+    stages.report("mixing", 0.0)
+    band = as_written(Waveform(_spliced(accompanist, latents, previous, section, span), SAMPLE_RATE))
+    mixed = splice(previous.mix, mix(vocal, band, settings.vocal_gain_db).samples, section)
+    stages.report("mixing", 1.0)
+    mixed = as_written(Waveform(mixed, SAMPLE_RATE)).samples
+    return replace(previous, audio=band.samples, mix=mixed, settings=settings, latents=latents.numpy())
+
+
+def make_again(accompanist: Accompanist, vocal: Waveform, settings: GenerationSettings) -> Accompaniment:
+    """The take of these settings from the beginning: first the whole of it, then one edit after the other."""
+    sampling = settings.sampling
+    take = accompanist(
+        vocal,
+        seed=settings.seed,
+        sampler=sampling.sampler,
+        steps=sampling.steps,
+        guidance=sampling.guidance,
+        guidance_interval=sampling.guidance_interval,
+        guidance_rescale=sampling.guidance_rescale,
+        vocal_gain_db=settings.vocal_gain_db,
+        extend=settings.extend,
+    )
+    for edit in settings.edits:
+        take = edit_take(accompanist, vocal, take, edit)
+    return take
+
+
+def require_own(accompanist: Accompanist, settings: GenerationSettings) -> None:
+    """Raise CheckpointError unless the settings are of a take by these very weights."""
+    theirs = settings.model_fingerprint, settings.autoencoder_fingerprint
+    if theirs != (accompanist.denoiser.fingerprint, accompanist.denoiser.autoencoder_fingerprint):
+        raise CheckpointError(
+            f"the earlier take was made by model {settings.model!r} with other weights than those of"
+            f" {accompanist.source!r}: go on with the model that made it."
+        )
+
+
+def _redrawn(
+    accompanist: Accompanist,
+    vocal: Waveform,
+    previous: Accompaniment,
+    section: Section,
+    span: Window,
+    edit: Edit,
+    stages: Stages,
+) -> Tensor:
+    """Latents (64, frames) of the whole take, the section's drawn anew from the span that the model is shown."""
+    stages.report("listening", 0.0)
+    missing = -(-vocal.length // HOP) - previous.latents.shape[1]
+    latents = torch.from_numpy(np.pad(previous.latents, ((0, 0), (0, missing))))
+    seen = Waveform(heard(vocal).samples[:, span.start * HOP : span.stop * HOP], SAMPLE_RATE)
+    condition = listen(seen, accompanist.denoiser, accompanist.autoencoder, accompanist.windowing.length)
+    anew = Window(section.frames.start - span.start, section.frames.stop - span.start)
+    drawn = sample_songs(
+        accompanist.denoiser,
+        condition,
+        [edit.seed],
+        edit.sampling,
+        accompanist.windowing,
+        on_fraction=lambda fraction: stages.report("playing", fraction),
+        known=Known(span.of(latents), anew),
+    )[0]
+    span.of(latents).copy_(drawn)
+    return latents
+
+
+def _spliced(
+    accompanist: Accompanist, latents: Tensor, previous: Accompaniment, section: Section, span: Window
+) -> NDArray[np.float32]:
+    """The previous band with the section's new sound, at the level that the take has around it."""
+    offset = span.start * HOP
+    own = accompanist.decode(span.of(torch.from_numpy(previous.latents)))[:, : previous.audio.shape[1] - offset]
+    gain = level_of(own, previous.audio[:, offset : offset + own.shape[1]])
+    new = limit(Waveform(accompanist.decode(span.of(latents)) * np.float32(gain), SAMPLE_RATE))
+    return splice(previous.audio, new.samples, section, offset)

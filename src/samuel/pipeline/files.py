@@ -1,0 +1,129 @@
+"""The files of a run: their names, what is written into them, and an earlier take read back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from samuel.audio import AudioTag, Waveform, read_audio, write_audio
+from samuel.checkpoint.files import read_tensors, write_tensors
+from samuel.checkpoint.settings import settings_to_dict
+from samuel.config import HOP, LATENT_CHANNELS, SAMPLE_RATE
+from samuel.errors import AudioError, ConfigError
+from samuel.pipeline.output import Target
+from samuel.pipeline.picture import draw_picture
+from samuel.pipeline.settings import GenerationSettings, RunSettings
+from samuel.pipeline.take import Accompaniment
+
+SETTINGS = "settings"
+
+
+@dataclass(frozen=True)
+class TakeFiles:
+    """Names of the files of one take; None for those that are not written."""
+
+    accompaniment: str | None
+    mix: str
+    picture: str | None
+    latents: str | None  # only beside audio that keeps every sample, for both are needed to regenerate a section
+
+    def names(self) -> Iterator[str]:
+        """Those that are written."""
+        return (name for name in (self.accompaniment, self.mix, self.picture, self.latents) if name is not None)
+
+
+def take_files(target: Target, settings: RunSettings, index: int) -> TakeFiles:
+    """The files of the index-th take."""
+    number = index + 1 if settings.variations > 1 else 0  # the only take has no number
+    suffix = f".{settings.audio_format}"
+    band = None if settings.mix_only else target.name("accompaniment", suffix, number, main=True)
+    editable = band is not None and settings.audio_format != "mp3"
+    return TakeFiles(
+        accompaniment=band,
+        mix=target.name("mix", suffix, number, main=settings.mix_only),
+        picture=target.name("picture", ".png", number) if settings.picture else None,
+        latents=target.name("latents", ".safetensors", number) if editable else None,
+    )
+
+
+def file_names(target: Target, settings: RunSettings) -> list[str]:
+    """Names of all the files of a run, the settings last: where they are, the run is complete."""
+    takes = [take_files(target, settings, index) for index in range(settings.variations)]
+    return [*(name for take in takes for name in take.names()), target.name(SETTINGS, ".json")]
+
+
+def write_take(folder: Path, files: TakeFiles, vocal: Waveform, take: Accompaniment, title: str) -> None:
+    """Write a take's files into the folder; vocal and title are for the picture."""
+    band, tags = Waveform(take.audio, take.sample_rate), tags_of(take.settings)
+    if files.accompaniment is not None:
+        write_audio(folder / files.accompaniment, band, tags=tags)
+    write_audio(folder / files.mix, Waveform(take.mix, take.sample_rate), tags=tags)
+    if files.picture is not None:
+        draw_picture(folder / files.picture, vocal, band, take.beats, title)
+    if files.latents is not None:
+        tensors = {"latents": torch.from_numpy(take.latents)}
+        write_tensors(folder / files.latents, tensors, {"beats": list(take.beats)})
+
+
+def tags_of(settings: GenerationSettings) -> dict[AudioTag, str]:
+    """What an audio file says of itself: the seed, and all settings as JSON."""
+    return {"title": f"SAMUeL, seed {settings.last_seed}", "comment": json.dumps(settings_to_dict(settings))}
+
+
+def read_take(path: Path, settings: RunSettings, take: int | None, vocal_length: int) -> Accompaniment:
+    """A take of the run whose settings file is `path`: the only one, or the take-th of several.
+
+    vocal_length: samples of its vocal at 44.1 kHz. Raises ConfigError where settings, take number or kind of run do not
+    allow it, AudioError for a missing or changed file, CheckpointError for damaged latents.
+    """
+    _require_editable(path, settings, take)
+    index = (take or 1) - 1
+    files, generation = take_files(_target_of(path), settings, index), settings.generation.variation(index)
+    length = generation.length(vocal_length)
+    band, mixed = (_read_audio(path.parent / name, length) for name in (files.accompaniment, files.mix) if name)
+    latents = path.parent / (files.latents or "")
+    _require_there(latents)
+    tensors, notes = read_tensors(latents)
+    values = tensors.get("latents", torch.zeros(0)).numpy()
+    if values.shape != (LATENT_CHANNELS, -(-length // HOP)) or values.dtype != np.float32:
+        raise AudioError(f"{latents} holds no latents of this take: make the earlier take again with --from {path}.")
+    return Accompaniment(band, mixed, SAMPLE_RATE, generation, tuple(notes.get("beats", ())), values)
+
+
+def _require_editable(path: Path, settings: RunSettings, take: int | None) -> None:
+    if settings.mix_only or settings.audio_format == "mp3":
+        why = "kept only its mix" if settings.mix_only else "was written as mp3, which keeps no sample"
+        raise ConfigError(f"the take of {path} {why}: make it again with --from {path} --no-mix-only --format wav.")
+    if take is None and settings.variations > 1:
+        raise ConfigError(f"the run of {path} made {settings.variations} takes: choose one with --take.")
+    if take is not None and not 1 <= take <= settings.variations:
+        raise ConfigError(f"take {take} is none of the run of {path}: choose one from 1 to {settings.variations}.")
+
+
+def _target_of(path: Path) -> Target:
+    """The target whose settings file this is."""
+    end = f"{SETTINGS}.json"
+    if path.name != end and not path.name.endswith(f"-{end}"):
+        raise ConfigError(f"{path} was renamed, so that its takes cannot be found: call it {end} again.")
+    return Target(path.parent, path.name.removesuffix(end).removesuffix("-"))
+
+
+def _read_audio(path: Path, length: int) -> np.ndarray:
+    _require_there(path)
+    audio = read_audio(path)
+    if (audio.sample_rate, audio.channels, audio.length) != (SAMPLE_RATE, 2, length):
+        raise AudioError(
+            f"{path} was changed since that run ({audio.length} samples at {audio.sample_rate} Hz, then {length} at"
+            f" {SAMPLE_RATE} Hz): bring the original back."
+        )
+    return audio.samples
+
+
+def _require_there(path: Path) -> None:
+    if not path.is_file():
+        raise AudioError(f"{path} is missing: to work on an earlier take, keep all of its files together.")

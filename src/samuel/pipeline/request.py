@@ -1,0 +1,116 @@
+"""What a musician asks for, and what a run reports back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from samuel.audio import AudioFormat
+from samuel.config import DEFAULT_MODEL, SamplerConfig, SamplerName, require_range
+from samuel.errors import ConfigError
+from samuel.pipeline.settings import MAX_EXTENSION, MAX_VARIATIONS, RunSettings
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a musician asks for. None leaves the choice to the model (sampling) or to the output's name (format)."""
+
+    vocal: Path
+    output: Path | None = None  # a folder, or a file ending in .wav, .flac or .mp3
+    model: str = DEFAULT_MODEL
+    seed: int = 0  # of the section, where one is regenerated or added
+    variations: int = 1  # the i-th has seed + i
+    sampler: SamplerName | None = None
+    steps: int | None = None
+    guidance: float | None = None
+    guidance_interval: tuple[float, float] | None = None
+    guidance_rescale: float | None = None
+    vocal_gain_db: float = 0.0
+    audio_format: AudioFormat | None = None
+    mix_only: bool = False
+    picture: bool = True
+    extend: float = 0.0  # s of outro
+    section: tuple[float, float] | None = None  # s: what to regenerate of an earlier take
+    take: int | None = None  # which take of the earlier run, counted from 1
+    earlier: Path | None = None  # settings file of the run whose take gets another section or outro
+    repeats: RunSettings | None = None  # the earlier run: vocal and weights must be the very same
+
+    def __post_init__(self) -> None:
+        require_range("variations", self.variations, 1, MAX_VARIATIONS)
+        require_range("vocal gain", self.vocal_gain_db, -40, 20)
+        require_range("extend", self.extend, 0, MAX_EXTENSION)
+        if self.section is not None and self.earlier is None:
+            raise ConfigError("a section can only be regenerated of an earlier take: give its settings.json.")
+        if self.section is not None and self.extend:
+            raise ConfigError("one section is made at a time: regenerate first and extend the result, or the reverse.")
+
+    @classmethod
+    def repeating(cls, settings: RunSettings) -> Request:
+        """The request that led to settings, the last of its edits included."""
+        generation = settings.generation
+        last = generation.edits[-1].sampling if generation.edits else generation.sampling
+        return cls._like(settings, last, seed=generation.last_seed, variations=settings.variations)
+
+    @classmethod
+    def editing(
+        cls,
+        path: Path,
+        section: tuple[float, float] | None = None,
+        extend: float = 0.0,
+        take: int | None = None,
+        settings: RunSettings | None = None,
+    ) -> Request:
+        """The request to regenerate a section of the run of a settings file, or to add an outro, by its next seed."""
+        settings = settings or RunSettings.from_file(path)
+        generation = settings.generation
+        seed = generation.last_seed + settings.variations
+        return cls._like(settings, generation.sampling, seed, 1, section, extend, take, path)
+
+    @classmethod
+    def _like(
+        cls,
+        settings: RunSettings,
+        sampling: SamplerConfig,
+        seed: int,
+        variations: int,
+        section: tuple[float, float] | None = None,
+        extend: float | None = None,
+        take: int | None = None,
+        earlier: Path | None = None,
+    ) -> Request:
+        return cls(
+            vocal=Path(settings.vocal),
+            model=settings.generation.model,
+            seed=seed,
+            variations=variations,
+            sampler=sampling.sampler,
+            steps=sampling.steps,
+            guidance=sampling.guidance,
+            guidance_interval=sampling.guidance_interval,
+            guidance_rescale=sampling.guidance_rescale,
+            vocal_gain_db=settings.generation.vocal_gain_db,
+            audio_format=settings.audio_format,
+            mix_only=settings.mix_only,
+            picture=settings.picture,
+            extend=settings.generation.extend if extend is None else extend,
+            section=section,
+            take=take,
+            earlier=earlier,
+            repeats=settings,
+        )
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a run did. elapsed and vocal_seconds in s; notes are sentences that the user should read."""
+
+    files: tuple[Path, ...]
+    seeds: tuple[int, ...]
+    elapsed: float
+    vocal_seconds: float
+    notes: tuple[str, ...] = ()
+
+    @property
+    def real_time_factor(self) -> float:
+        """Time taken per second of music made."""
+        return self.elapsed / (self.vocal_seconds * len(self.seeds))

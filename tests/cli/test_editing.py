@@ -1,0 +1,140 @@
+"""samuel accompany --from: an earlier run repeated, mended in a section, or given an outro."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from samuel.audio import read_audio, read_tags
+from samuel.cli.main import main
+from samuel.pipeline.sections import FADE
+
+AUDIO = ("accompaniment", "mix")
+
+
+@pytest.fixture
+def band(workplace: Path, model: Path) -> Path:
+    """A first run of take.wav, 1.2 s, in take-band; returns its settings."""
+    assert main(["accompany", "--model", str(model), "take.wav", "--seed", "3", "--no-picture"]) == 0
+    return workplace / "take-band" / "settings.json"
+
+
+def go_on(settings: Path, *arguments: str) -> int:
+    return main(["accompany", "--from", str(settings), *arguments])
+
+
+@pytest.mark.parametrize("suffix", ["wav", "flac"])
+def test_a_regenerated_section_leaves_the_rest_sample_for_sample(band: Path, suffix: str) -> None:
+    assert go_on(band, "--regenerate", "0.4-0.8", "-o", "new", "--format", suffix) == 0
+    start, stop = round(0.4 * 44_100), round(0.8 * 44_100)
+    for name in AUDIO:
+        before, after = (read_audio(path).samples for path in (band.parent / f"{name}.wav", f"new/{name}.{suffix}"))
+        np.testing.assert_array_equal(after[:, : start - FADE], before[:, : start - FADE])
+        np.testing.assert_array_equal(after[:, stop + FADE :], before[:, stop + FADE :])
+        assert np.abs((after - before)[:, start:stop]).max() > 1e-3
+
+
+def test_a_run_with_edits_is_repeated_bit_for_bit(workplace: Path, band: Path) -> None:
+    assert go_on(band, "--regenerate", "0.4-0.8", "--steps", "3", "-o", "new") == 0
+    assert go_on(workplace / "new/settings.json", "--extend", "0.5", "-o", "long") == 0
+    assert go_on(workplace / "long/settings.json", "-o", "again") == 0
+    for name in (*(f"{name}.wav" for name in AUDIO), "latents.safetensors", "settings.json"):
+        assert (workplace / "again" / name).read_bytes() == (workplace / "long" / name).read_bytes()
+    edits = json.loads((workplace / "long/settings.json").read_text())["generation"]["edits"]
+    assert [(edit["seed"], edit["sampling"]["steps"]) for edit in edits] == [(4, 3), (5, 2)]
+    assert read_audio("long/mix.wav").length == round(1.7 * 44_100)
+
+
+def test_several_takes_of_a_section_differ_and_one_of_them_can_be_gone_on_from(workplace: Path, band: Path) -> None:
+    assert go_on(band, "--regenerate", "0.4-0.8", "--variations", "2", "--seed", "20", "-o", "two") == 0
+    one, other = (read_audio(f"two/accompaniment-{number}.wav").samples for number in (1, 2))
+    assert np.abs(one - other).max() > 1e-3
+    assert go_on(workplace / "two/settings.json", "--take", "2", "--extend", "0.3", "-o", "on") == 0
+    length = other.shape[1] - FADE
+    np.testing.assert_array_equal(read_audio("on/accompaniment.wav").samples[:, :length], other[:, :length])
+    edits = json.loads((workplace / "on/settings.json").read_text())["generation"]["edits"]
+    assert [edit["seed"] for edit in edits] == [21, 22]
+
+
+def test_a_new_accompaniment_with_an_outro_is_repeated_by_its_settings(workplace: Path, model: Path) -> None:
+    assert main(["accompany", "--model", str(model), "take.wav", "--extend", "0.5", "-o", "out"]) == 0
+    assert read_audio("out/accompaniment.wav").length == round(1.7 * 44_100)
+    assert go_on(workplace / "out/settings.json", "-o", "again") == 0
+    assert (workplace / "again/mix.wav").read_bytes() == (workplace / "out/mix.wav").read_bytes()
+
+
+def test_options_given_win_over_those_of_the_earlier_run(workplace: Path, band: Path) -> None:
+    options = ("--guidance", "1.2", "--guidance-interval", "0.1-0.9", "--guidance-rescale", "0.5", "--seed", "8")
+    assert go_on(band, *options, "-o", "out") == 0
+    generation = json.loads((workplace / "out/settings.json").read_text())["generation"]
+    assert (generation["guidance"], generation["guidance_interval"]) == (1.2, [0.1, 0.9])
+    assert (generation["guidance_rescale"], generation["seed"], generation["steps"]) == (0.5, 8, 2)
+
+
+@pytest.mark.parametrize("suffix", ["wav", "flac", "mp3"])
+def test_audio_files_carry_seed_and_settings_as_tags(workplace: Path, model: Path, suffix: str) -> None:
+    out = ("-o", "out", "--format", suffix, "--no-picture", "--seed", "6")
+    assert main(["accompany", "--model", str(model), "take.wav", *out]) == 0
+    written = json.loads((workplace / "out/settings.json").read_text())["generation"]
+    for name in AUDIO:
+        tags = read_tags(f"out/{name}.{suffix}")
+        assert tags["title"] == "SAMUeL, seed 6"
+        assert json.loads(tags["comment"]) == written
+
+
+def edited_settings(band: Path, **changes: object) -> None:
+    values = json.loads(band.read_text())
+    band.write_text(json.dumps(values | changes))
+
+
+def of_another_model(band: Path) -> None:
+    values = json.loads(band.read_text())
+    values["generation"]["model_fingerprint"] = "f" * 64
+    band.write_text(json.dumps(values))
+
+
+SPOILT: dict[str, tuple[Callable[[Path], object], list[str], str]] = {
+    "reversed": (lambda band: None, ["--regenerate", "0.8-0.4"], "0.8-0.4 s is no range"),
+    "outside": (lambda band: None, ["--regenerate", "0.8-2"], "lies outside the take of 1.20 s"),
+    "no range": (lambda band: None, ["--regenerate", "chorus"], "'chorus' is no range"),
+    "negative": (lambda band: None, ["--extend", "-1"], "extend -1.0 is out of range"),
+    "both": (lambda band: None, ["--regenerate", "0.4-0.8", "--extend", "1"], "one section is made at a time"),
+    "take alone": (lambda band: None, ["--take", "1"], "--take chooses what to change"),
+    "no such take": (lambda band: None, ["--extend", "1", "--take", "2"], "take 2 is none of the run"),
+    "which take": (lambda band: edited_settings(band, variations=2), ["--extend", "1"], "choose one with --take"),
+    "mix only": (lambda band: edited_settings(band, mix_only=True), ["--extend", "1"], "kept only its mix"),
+    "mp3": (lambda band: edited_settings(band, audio_format="mp3"), ["--extend", "1"], "written as mp3"),
+    "no latents": (lambda band: (band.parent / "latents.safetensors").unlink(), ["--extend", "1"], "is missing"),
+    "no band": (lambda band: (band.parent / "accompaniment.wav").unlink(), ["--extend", "1"], "is missing"),
+    "damaged": (lambda band: (band.parent / "latents.safetensors").write_bytes(b"x"), ["--extend", "1"], "is damaged"),
+    "other model": (of_another_model, ["--extend", "1"], "go on with the model that made it"),
+    "bad interval": (lambda band: None, ["--guidance-interval", "0.9-0.1"], "guidance interval 0.9-0.1"),
+    "bad rescale": (lambda band: None, ["--guidance-rescale", "2"], "guidance rescale 2.0"),
+}
+
+
+@pytest.mark.parametrize("case", SPOILT)
+def test_what_cannot_be_gone_on_from_is_one_sentence_and_nothing_written(
+    workplace: Path, band: Path, capfd: pytest.CaptureFixture[str], case: str
+) -> None:
+    spoil, arguments, complaint = SPOILT[case]
+    spoil(band)
+    before = sorted(workplace.rglob("*"))
+    capfd.readouterr()
+    assert go_on(band, *arguments) == 1
+    printed = capfd.readouterr()
+    assert complaint in printed.err
+    assert printed.err.count("\n") == 1
+    assert (printed.out, sorted(workplace.rglob("*"))) == ("", before)
+
+
+@pytest.mark.parametrize("option", [["--regenerate", "0-1"], ["--take", "1"]])
+def test_editing_needs_an_earlier_run(
+    workplace: Path, model: Path, capfd: pytest.CaptureFixture[str], option: list[str]
+) -> None:
+    assert main(["accompany", "--model", str(model), "take.wav", *option]) == 1
+    assert "with --from" in capfd.readouterr().err

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from samuel.audio import integrated_loudness
+from samuel.corpus.song import Song
+from samuel.errors import ConfigError
+from samuel.evaluation import controls, evaluate_controls, key, rhythm
+from samuel.evaluation.controls import Verdict, judge_metric
+from samuel.evaluation.metrics import CONTROLS, METRICS, Metric, claims
+from samuel.evaluation.pairs import Pair
+from samuel.evaluation.statistics import Interval
+
+RATE = 44_100
+
+
+class Perfect:
+    """An autoencoder that loses nothing."""
+
+    name = "perfect"
+
+    def encode(self, audio: Tensor) -> Tensor:
+        return torch.nn.functional.pad(audio, (0, -audio.shape[-1] % 2048))
+
+    def decode(self, latents: Tensor) -> Tensor:
+        return latents
+
+
+def test_a_metronome_keeps_the_beats(song: Song) -> None:
+    audio = controls.metronome(song, round(song.duration * RATE))
+    assert rhythm.evaluate(audio.samples, RATE, np.asarray(song.beats))["beat_f1"] > 0.9
+
+
+def test_a_held_chord_is_in_the_key(song: Song) -> None:
+    audio = controls.held_chord(song, RATE * 4)
+    assert key.estimate_key(audio.samples, RATE) == (song.tonic, song.mode)
+
+
+def test_pink_noise_falls_by_3_db_an_octave() -> None:
+    noise = controls.pink_noise(RATE * 4, np.random.default_rng(0)).samples[0]
+    power = np.abs(np.fft.rfft(noise)) ** 2 / len(noise)
+    low, high = power[400 * 4 : 800 * 4].mean(), power[800 * 4 : 1_600 * 4].mean()
+    assert 10 * np.log10(low / high) == pytest.approx(3.0, abs=0.3)
+
+
+def test_all_controls_last_as_long_as_the_band_and_the_made_ones_are_about_as_loud(pairs: list[Pair]) -> None:
+    made = controls.make_controls(pairs[0], pairs[1], Perfect())
+    assert tuple(sorted(made)) == tuple(sorted(CONTROLS))
+    assert len({(audio.length, audio.channels, audio.sample_rate) for audio in made.values()}) == 1
+    assert integrated_loudness(made["noise"]) == pytest.approx(integrated_loudness(made["real"]), abs=1.0)
+    assert not made["silence"].samples.any()
+
+
+def test_every_claim_names_the_better_first() -> None:
+    metric = Metric("x", "", "", True, (("real",), ("vocal", "noise"), ("silence",)))
+    assert claims(metric) == [
+        ("real", "vocal"), ("real", "noise"), ("real", "silence"), ("vocal", "silence"), ("noise", "silence"),
+    ]  # fmt: skip
+    assert len({metric.name for metric in METRICS}) == len(METRICS)
+
+
+@pytest.mark.parametrize(
+    ("real", "noise", "higher", "said"),
+    [
+        ((0.9, 0.8, 0.9), (0.1, 0.2, 0.3), True, "right (1)"),
+        ((0.9, 0.8, 0.9), (0.1, 0.2, 0.3), False, "wrong: real > noise"),
+        ((0.9, 0.1, 0.9), (0.1, 0.9, 0.8), True, "unsure: real > noise"),
+        ((0.9, 0.8, 0.9), (0.9, 0.8, 0.9), True, "wrong: real > noise"),
+        ((0.9, 0.8, 0.9), (np.nan, np.nan, np.nan), True, "wrong: real > noise"),
+    ],
+)
+def test_a_metric_is_believed_only_where_it_ranks_rightly_and_surely(
+    real: tuple[float, ...], noise: tuple[float, ...], higher: bool, said: str
+) -> None:
+    rows = [{"control": name, "x": value} for name, values in (("real", real), ("noise", noise)) for value in values]
+    verdict = judge_metric(Metric("x", "", "", higher, (("real",), ("noise",))), rows, {})
+    assert str(verdict) == said
+    assert verdict.headline == said.startswith("right")
+
+
+def test_a_metric_of_sets_is_believed_where_the_intervals_do_not_touch() -> None:
+    metric = Metric("x", "", "", True, (("real",), ("noise",)), of_set=True)
+    real = {"x": Interval(5.0, 4.0, 6.0, 3)}
+    assert judge_metric(metric, [], {"real": real, "noise": {"x": Interval(2, 1, 3, 3)}}).headline
+    assert judge_metric(metric, [], {"real": real, "noise": {"x": Interval(4, 3, 5, 3)}}).unsure
+
+
+def test_a_metric_that_claims_nothing_describes_only() -> None:
+    assert str(Verdict("x")) == "describes only"
+    assert not Verdict("x").headline
+
+
+@pytest.mark.filterwarnings("ignore:n_fft")
+def test_harmony_and_beats_tell_the_real_band_from_everything_else(pairs: list[Pair]) -> None:
+    (pairs[2].folder / "vocal.flac").write_text("no audio")
+    table = evaluate_controls(pairs, Perfect())
+    overview = {row["metric"]: row for row in table.sections["Controls"]}
+    assert len(table.rows) == 2 * len(CONTROLS)
+    assert [item.identifier for item in table.skipped] == ["song-6"]
+    assert overview["chord_match"]["real"] > overview["chord_match"]["other song"]
+    assert overview["log_mel_db"]["real"] == 0.0
+    assert overview["beat_f1"]["silence"] == 0.0
+    assert overview["loudness_lufs"]["headline"] == "no"
+
+
+def test_one_song_alone_is_refused(pairs: list[Pair]) -> None:
+    with pytest.raises(ConfigError, match="2 different songs"):
+        evaluate_controls(pairs[:1], Perfect())

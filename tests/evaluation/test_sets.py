@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from samuel.audio import Waveform, read_audio, write_audio
+from samuel.errors import ConfigError, MissingExtraError
+from samuel.evaluation import evaluate_set, harmony, timbre, write_report, write_table
+from samuel.evaluation.pairs import Pair
+from samuel.evaluation.sets import find_audio
+
+
+@pytest.fixture
+def outputs(tmp_path: Path, pairs: list[Pair]) -> Path:
+    """The real bands once more, as samuel accompany would leave them: one at another rate, one mono."""
+    folder = tmp_path / "outputs"
+    for pair, change in zip(pairs, (lambda x: x, lambda x: x.resample(32_000), lambda x: x.to_mono()), strict=True):
+        place = folder / f"{pair.identifier}-band"
+        place.mkdir(parents=True)
+        write_audio(place / "accompaniment.wav", change(pair.accompaniment()))
+    return folder
+
+
+def test_the_real_bands_are_as_good_as_themselves_at_any_rate_and_in_mono(outputs: Path, pairs: list[Pair]) -> None:
+    table = evaluate_set(outputs, pairs)
+    values = {name: interval.value for name, interval in table.summary.items()}
+    assert values["harmony score"] == pytest.approx(1.0, abs=0.01)
+    assert table.rows[0]["log_mel_db"] == 0.0
+    assert values["key_temperley"] == 1.0
+    assert values["frechet"] < values["frechet_song"]  # not 0: at 32 kHz the top octave is gone
+    assert table.skipped == ()
+
+
+def test_bands_of_other_songs_score_0_on_harmony(tmp_path: Path, pairs: list[Pair]) -> None:
+    for index, pair in enumerate(pairs):
+        write_audio(tmp_path / f"{pair.identifier}.flac", pairs[index - 1].accompaniment())
+    table = evaluate_set(tmp_path_without(tmp_path), pairs)
+    assert table.summary["harmony score"].value < 0.1
+
+
+def test_a_broken_file_and_a_missing_one_are_skipped_and_counted(outputs: Path, pairs: list[Pair]) -> None:
+    (outputs / "song-0-band" / "accompaniment.wav").write_text("no audio")
+    (outputs / "song-3-band" / "accompaniment.wav").unlink()
+    write_audio(outputs / "stranger.wav", pairs[0].accompaniment())
+    table = evaluate_set(outputs, pairs)
+    assert [(item.identifier, "generate it" in item.reason) for item in table.skipped] == [
+        ("song-0", False),
+        ("song-3", True),
+    ]
+    assert [row["clip"] for row in table.rows] == ["song-6"]
+    assert table.settings["outputs without a pair"] == 1
+
+
+def test_an_output_of_half_the_length_is_skipped(outputs: Path, pairs: list[Pair]) -> None:
+    place = outputs / "song-0-band" / "accompaniment.wav"
+    whole = read_audio(place)
+    write_audio(place, Waveform(np.ascontiguousarray(whole.samples[:, : whole.length // 2]), whole.sample_rate))
+    assert "differ in length" in evaluate_set(outputs, pairs).skipped[0].reason
+
+
+def test_silence_is_judged_and_scores_nothing(outputs: Path, pairs: list[Pair]) -> None:
+    for place in outputs.glob("*/*.wav"):
+        audio = read_audio(place)
+        write_audio(place, Waveform(np.zeros_like(audio.samples), audio.sample_rate))
+    values = {name: interval.value for name, interval in evaluate_set(outputs, pairs).summary.items()}
+    assert (values["chord_match"], values["beat_f1"], values["silent_share"], values["vendi"]) == (0, 0, 1, 1)
+
+
+def test_without_truth_there_is_no_chord_match_and_with_vocals_their_key(outputs: Path, corpus: Path) -> None:
+    alone, with_vocals = evaluate_set(outputs), evaluate_set(outputs, vocals=corpus)
+    assert not {"chord_match", "vocal_key", "frechet", "harmony score"} & alone.summary.keys()
+    assert {"attack_db", "roughness", "vendi", "loudness_lufs"} <= alone.summary.keys()
+    assert {"vocal_key", "vocal_roughness"} <= with_vocals.summary.keys()
+
+
+def test_a_family_without_its_package_is_left_out_and_named(
+    outputs: Path, pairs: list[Pair], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def absent(name: str) -> None:
+        raise MissingExtraError(name, "eval")
+
+    for module in (harmony, timbre):
+        monkeypatch.setattr(module, "require", absent)
+    table = evaluate_set(outputs, pairs)
+    assert "librosa is not installed" in table.settings["harmony"]
+    assert "chord_match" not in table.summary
+    assert table.summary["loudness_lufs"].count == 3
+
+
+def test_nothing_that_can_be_judged_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no folder"):
+        find_audio(tmp_path / "none")
+    with pytest.raises(ConfigError, match="holds no accompaniment"):
+        find_audio(tmp_path)
+    (tmp_path / "a.wav").write_text("no audio")
+    with pytest.raises(ConfigError, match="None of 1 clips"):
+        evaluate_set(tmp_path)
+
+
+def test_a_report_is_one_page_that_carries_its_sound_and_compares_two_sets(
+    outputs: Path, pairs: list[Pair], tmp_path: Path
+) -> None:
+    table = evaluate_set(outputs, pairs)
+    for name in ("first", "second"):
+        write_table(table, tmp_path / name)
+    html, as_json, markdown = write_report([tmp_path / "first", tmp_path / "second"], tmp_path / "page.html", players=1)
+    text = html.read_text()
+    assert text.count("data:audio/mpeg;base64,") == 4  # output and real band of one clip of two sets
+    assert text.count("data:image/png;base64,") == 2
+    assert "http" not in text.replace("http://www.w3.org", "")
+    assert [part["name"] for part in json.loads(as_json.read_text())] == ["comparison", "set", "set"]
+    assert "## Pair by pair" in markdown.read_text()
+
+
+def test_a_report_without_the_audio_says_so(outputs: Path, pairs: list[Pair], tmp_path: Path) -> None:
+    write_table(evaluate_set(outputs, pairs[:2]), tmp_path / "results")
+    for place in outputs.glob("*/*.wav"):
+        place.unlink()
+    html, *_ = write_report([tmp_path / "results"], tmp_path / "page.html")
+    assert "no longer where it was" in html.read_text()
+
+
+def test_a_folder_without_results_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "other.json").write_text("{}")
+    with pytest.raises(ConfigError, match="holds no result"):
+        write_report([tmp_path], tmp_path / "page.html")
+
+
+def tmp_path_without(folder: Path) -> Path:
+    """The flac files of a folder, moved to one of their own: the corpus lies beside them."""
+    place = folder / "swapped"
+    place.mkdir()
+    for path in folder.glob("*.flac"):
+        path.rename(place / path.name)
+    return place
