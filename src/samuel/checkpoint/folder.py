@@ -66,6 +66,11 @@ def find_checkpoint(name_or_folder: str | Path, beside: Path | None = None) -> P
     raise CheckpointError(f"model {str(name_or_folder)!r} is unknown: give its folder or a bundled name ({known}).")
 
 
+def is_complete(folder: Path) -> bool:
+    """Whether a checkpoint was written there to its end."""
+    return (folder / CONFIG).is_file()
+
+
 def save_checkpoint(
     folder: Path, kind: Kind, config: Mapping[str, Any], tensors: Mapping[str, Tensor], card: str = ""
 ) -> None:

@@ -23,6 +23,11 @@ def apply_threads(arguments: argparse.Namespace) -> None:
     set_threads(arguments.threads)
 
 
+def add_workers(parser: argparse.ArgumentParser) -> None:
+    """Add --workers."""
+    parser.add_argument("--workers", type=whole_number(1), default=1, metavar="N", help="processes (default: 1)")
+
+
 def whole_number(least: int) -> Callable[[str], int]:
     """A type for argparse: a whole number, at least `least`."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samuel.cli import corpus_sources
-from samuel.cli.common import ProgressBar, add_threads, apply_threads, whole_number
+from samuel.cli.common import ProgressBar, add_threads, add_workers, apply_threads, whole_number
 from samuel.config import DEFAULT_AUTOENCODER
 
 if TYPE_CHECKING:
@@ -33,14 +33,14 @@ def _add_build(steps: Commands) -> None:
     parser.add_argument("--seed", type=whole_number(0), default=0, help="another seed, another corpus (default: 0)")
     parser.add_argument("--lead-sheets", type=Path, metavar="PATH", help="folder or archive of lead sheets to add")
     parser.add_argument("--split", choices=("train", "valid"), help="build pairs of this split alone (default: both)")
-    parser.add_argument("--workers", type=whole_number(1), default=1, metavar="N", help="processes (default: 1)")
+    add_workers(parser)
     parser.set_defaults(run=build)
 
 
 def _add_prepare(steps: Commands) -> None:
     parser = steps.add_parser("prepare", help="compute spectral maps, melodic features and frame truth")
     _add_folders(parser)
-    parser.add_argument("--workers", type=whole_number(1), default=1, metavar="N", help="processes (default: 1)")
+    add_workers(parser)
     parser.set_defaults(run=prepare)
 
 
@@ -50,6 +50,7 @@ def _add_encode(steps: Commands) -> None:
     parser.add_argument(
         "--autoencoder", default=DEFAULT_AUTOENCODER, metavar="NAME", help=f"default: {DEFAULT_AUTOENCODER}"
     )
+    add_workers(parser)
     add_threads(parser)
     parser.set_defaults(run=encode)
 
@@ -59,6 +60,7 @@ def _add_imagine(steps: Commands) -> None:
     parser.add_argument("data", type=Path, metavar="DATA", help="training folder to add to")
     parser.add_argument("--songs", type=whole_number(1), default=1500, metavar="N", help="how many (default: 1500)")
     parser.add_argument("--seed", type=whole_number(0), default=0, help="another seed, other songs (default: 0)")
+    add_workers(parser)
     parser.set_defaults(run=imagine)
 
 
@@ -103,7 +105,7 @@ def encode(arguments: argparse.Namespace) -> None:
 
     apply_threads(arguments)
     with ProgressBar() as bar:
-        encoded = encode_corpus(arguments.corpus, arguments.out, arguments.autoencoder, bar.count)
+        encoded = encode_corpus(arguments.corpus, arguments.out, arguments.autoencoder, bar.count, arguments.workers)
     print(f"{encoded} pairs encoded in {arguments.out}")
 
 
@@ -112,7 +114,7 @@ def imagine(arguments: argparse.Namespace) -> None:
     from samuel.corpus.imagine import imagine_songs
 
     with ProgressBar() as bar:
-        imagined = imagine_songs(arguments.data, arguments.songs, arguments.seed, bar.count)
+        imagined = imagine_songs(arguments.data, arguments.songs, arguments.seed, bar.count, arguments.workers)
     print(f"{imagined} songs imagined in {arguments.data}")
 
 

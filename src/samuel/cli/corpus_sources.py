@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samuel.cli.common import ProgressBar, whole_number
+from samuel.cli.common import ProgressBar, add_workers, whole_number
 
 if TYPE_CHECKING:
     from samuel.cli.common import Commands
@@ -53,7 +53,7 @@ def _add_import(steps: Commands) -> None:
         metavar="DIR",
         help="weights of Demucs that are here already (pickles: trust them)",
     )
-    parser.add_argument("--workers", type=whole_number(1), default=1, metavar="N", help="processes (default: 1)")
+    add_workers(parser)
     parser.set_defaults(run=import_)
 
 
@@ -67,7 +67,7 @@ def _add_stats(steps: Commands) -> None:
     parser.add_argument("--imagine", type=float, metavar="HOURS", help="of a corpus not built yet: nothing is rendered")
     parser.add_argument("--seed", type=whole_number(0), default=0, help="of the imagined corpus (default: 0)")
     parser.add_argument("--lead-sheets", type=Path, metavar="PATH", help="lead sheets of the imagined corpus")
-    parser.add_argument("--workers", type=whole_number(1), default=1, metavar="N", help="processes (default: 1)")
+    add_workers(parser)
     parser.set_defaults(run=stats)
 
 

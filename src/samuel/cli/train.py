@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samuel.cli.common import add_threads, apply_threads
+from samuel.cli.common import add_threads, apply_threads, whole_number
 from samuel.config import DEFAULT_AUTOENCODER
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ def add_parser(commands: Commands) -> None:
         _add_network(networks, network)
     _add_plans(networks)
     _add_export(networks)
+    _add_everything(networks)
+    _add_join(networks)
 
 
 def _add_network(networks: Commands, network: str) -> None:
@@ -58,6 +60,30 @@ def _add_export(networks: Commands) -> None:
     )
     parser.add_argument("--listener", metavar="NAME", help="the listener whose plan a denoiser gets")
     parser.set_defaults(run=export)
+
+
+def _add_everything(networks: Commands) -> None:
+    parser = networks.add_parser("everything", help="corpus and all three networks from nothing, in a given time")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to fill; one begun goes on")
+    parser.add_argument("--budget", required=True, metavar="TIME", help="time for all of it, such as 28m or 12h")
+    parser.add_argument("--hours", type=float, default=10.0, help="hours of pairs to build (default: 10)")
+    parser.add_argument("--corpus", type=Path, metavar="DIR", help="a corpus that is built already")
+    parser.add_argument("--lead-sheets", type=Path, metavar="PATH", help="folder or archive of lead sheets to add")
+    parser.add_argument("--seed", type=whole_number(0), default=0, help="another seed, other weights (default: 0)")
+    parser.add_argument("--workers", type=whole_number(1), metavar="N", help="processes (default: one a core)")
+    parser.add_argument("--name", default="mine", help="the checkpoints are called NAME-denoiser and so on")
+    parser.add_argument(
+        "--set", dest="overrides", action="append", default=[], metavar="NAME=VALUE", help="change all recipes"
+    )
+    parser.add_argument("--device", default="auto", help="auto, cpu or cuda (default: auto)")
+    parser.set_defaults(run=everything)
+
+
+def _add_join(networks: Commands) -> None:
+    parser = networks.add_parser("join", help="put the parts that `everything` leaves together again")
+    parser.add_argument("parts", type=Path, metavar="PARTS", help="folder of the parts")
+    parser.add_argument("out", type=Path, metavar="DIR", help="where the checkpoints go")
+    parser.set_defaults(run=join)
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -96,3 +122,36 @@ def export(arguments: argparse.Namespace) -> None:
     from samuel.training import export_checkpoint
 
     print(export_checkpoint(arguments.source, arguments.name, arguments.autoencoder, arguments.listener))
+
+
+def everything(arguments: argparse.Namespace) -> None:
+    """Train all, printing how it goes, and say where the denoiser is."""
+    from samuel.training import parse_override
+    from samuel.training.everything import EverythingSettings, default_workers, train_everything
+
+    settings = EverythingSettings(
+        arguments.budget,
+        arguments.hours,
+        seed=arguments.seed,
+        lead_sheets=arguments.lead_sheets,
+        workers=arguments.workers or default_workers(),
+        name=arguments.name,
+    )
+    overrides = dict(parse_override(text) for text in arguments.overrides)
+    folder = train_everything(
+        arguments.out,
+        settings,
+        arguments.corpus,
+        overrides,
+        arguments.device,
+        report=lambda line: print(line, flush=True),
+    )
+    print(folder)
+
+
+def join(arguments: argparse.Namespace) -> None:
+    """Join, and name the files."""
+    from samuel.checkpoint.parts import join_parts
+
+    for path in join_parts(arguments.parts, arguments.out):
+        print(path)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import cache
@@ -32,6 +31,7 @@ from samuel.corpus.singer import sing
 from samuel.corpus.song import Arrangement, Song, is_known
 from samuel.corpus.styles import suitable_styles
 from samuel.corpus.voices import VOICES, Voice, shift_to_voice
+from samuel.corpus.workers import mapped
 
 Split = Literal["train", "valid"]
 Progress = Callable[[int, int], None]  # pairs done, pairs in all
@@ -80,7 +80,7 @@ def build_corpus(out: Path, settings: CorpusSettings, workers: int = 1, progress
         shutil.rmtree(leftover)
     missing = [number for number in settings.numbers if not (pairs / name_of(number)).is_dir()]
     jobs = [(out, settings, number) for number in missing]
-    for done, _ in enumerate(_mapped(jobs, workers), start=1):
+    for done, _ in enumerate(mapped(_make, jobs, workers), start=1):
         if progress:
             progress(settings.pairs - len(missing) + done, settings.pairs)
     write_manifest(out, settings)
@@ -105,19 +105,6 @@ def name_of(number: int) -> str:
 def split_of(number: int) -> Split:
     """The split that pair `number` belongs to."""
     return "valid" if number % VALIDATION_EVERY == VALIDATION_EVERY - 1 else "train"
-
-
-def _mapped(jobs: list[tuple[Path, CorpusSettings, int]], workers: int) -> Iterator[None]:
-    if workers == 1:
-        yield from map(_make, jobs)
-        return
-    # spawned, not forked: a fork inherits locks of the renderers' threads
-    with multiprocessing.get_context("spawn").Pool(workers, initializer=_one_thread) as pool:
-        yield from pool.imap_unordered(_make, jobs)
-
-
-def _one_thread() -> None:
-    os.environ["OMP_NUM_THREADS"] = "1"
 
 
 def _make(job: tuple[Path, CorpusSettings, int]) -> None:

@@ -20,6 +20,7 @@ from samuel.corpus.pitch_curve import draw_manner, pitch_curve
 from samuel.corpus.prepare import save_array
 from samuel.corpus.song import SungNote
 from samuel.corpus.truth import frame_truth
+from samuel.corpus.workers import mapped
 from samuel.corpus.world import FRAMES_PER_SECOND
 from samuel.features.melodic import QUARTER, QUARTERS, assemble
 
@@ -29,26 +30,31 @@ FIRST_SEED = 1 << 40  # far from the seeds of the songs that are sung
 SILENCE_DB = -55.0
 
 
-def imagine_songs(data: Path, songs: int, seed: int = 0, progress: Progress | None = None) -> int:
+def imagine_songs(data: Path, songs: int, seed: int = 0, progress: Progress | None = None, workers: int = 1) -> int:
     """Write features and truth of 47.55 s of each of `songs` songs into data/imagined; returns how many are new."""
     folder = data / "imagined"
     (folder / "latents").mkdir(parents=True, exist_ok=True)
-    new, rows = 0, []
-    for number in range(songs):
-        name = f"song-{number:06d}"
-        rows.append(json.dumps({"identifier": name, "split": "train", "frames": CLIP_FRAMES}) + "\n")
-        truth = folder / "latents" / f"{name}.truth.npy"
-        if not truth.is_file():
-            rng = np.random.default_rng([seed, number, FIRST_SEED])
-            song = compose(FIRST_SEED + (seed << 24) + number)
-            cut = cut_song(song, draw_start(song, rng), CLIP_SECONDS)
-            save_array(folder / "latents" / f"{name}.features.npy", imagined_features(cut.melody, CLIP_FRAMES, rng))
-            save_array(truth, frame_truth(cut, CLIP_FRAMES))
-            new += 1
+    missing = [n for n in range(songs) if not (folder / "latents" / f"{_name(n)}.truth.npy").is_file()]
+    for done, _ in enumerate(mapped(_imagine, [(folder, seed, number) for number in missing], workers), start=1):
         if progress:
-            progress(number + 1, songs)
-    (folder / "manifest.jsonl").write_text("".join(rows), encoding="utf-8")
-    return new
+            progress(songs - len(missing) + done, songs)
+    rows = [{"identifier": _name(number), "split": "train", "frames": CLIP_FRAMES} for number in range(songs)]
+    (folder / "manifest.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return len(missing)
+
+
+def _name(number: int) -> str:
+    return f"song-{number:06d}"
+
+
+def _imagine(job: tuple[Path, int, int]) -> None:
+    folder, seed, number = job
+    rng = np.random.default_rng([seed, number, FIRST_SEED])
+    song = compose(FIRST_SEED + (seed << 24) + number)
+    cut = cut_song(song, draw_start(song, rng), CLIP_SECONDS)
+    latents = folder / "latents"
+    save_array(latents / f"{_name(number)}.features.npy", imagined_features(cut.melody, CLIP_FRAMES, rng))
+    save_array(latents / f"{_name(number)}.truth.npy", frame_truth(cut, CLIP_FRAMES))  # last: it marks the song
 
 
 def imagined_features(notes: Sequence[SungNote], frames: int, rng: np.random.Generator) -> NDArray[np.float32]:

@@ -7,11 +7,10 @@ written last: a killed import begins again at the song it was at, and one bad fi
 from __future__ import annotations
 
 import json
-import multiprocessing
 import re
 import shutil
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
@@ -25,6 +24,7 @@ from samuel.corpus.real_audio import LONGEST, Clip, cut_clip, find_clips, read_s
 from samuel.corpus.separation import load_separator, separate
 from samuel.corpus.song import Song
 from samuel.corpus.stem_layouts import LICENCES, FoundSong, find_songs, sort_stems
+from samuel.corpus.workers import mapped
 from samuel.errors import MissingExtraError, SamuelError
 
 Progress = Callable[[int, int], None]  # songs done, songs in all
@@ -89,7 +89,7 @@ def import_corpus(
     jobs = [(song, source, out, settings) for song in songs if song.name not in done]
     before, left_out = sum(map(len, done.values())), []
     made = 0
-    for finished, result in enumerate(_mapped(jobs, workers), start=1):
+    for finished, result in enumerate(mapped(_import_or_leave, jobs, workers), start=1):
         if isinstance(result, LeftOut):
             left_out.append(result)
         else:
@@ -126,14 +126,6 @@ def _recorded(out: Path, song: FoundSong, source: Path, settings: ImportSettings
         raise CorpusError(f"{out} holds {song.name} imported with {record['settings']}: choose another folder.")
     pairs: list[str] = record["pairs"]
     return pairs
-
-
-def _mapped(jobs: list[tuple[FoundSong, Path, Path, ImportSettings]], workers: int) -> Iterator[int | LeftOut]:
-    if workers == 1:
-        yield from map(_import_or_leave, jobs)
-        return
-    with multiprocessing.get_context("spawn").Pool(workers) as pool:
-        yield from pool.imap_unordered(_import_or_leave, jobs)
 
 
 def _import_or_leave(job: tuple[FoundSong, Path, Path, ImportSettings]) -> int | LeftOut:

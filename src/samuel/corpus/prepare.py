@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from samuel.config import HOP, VOCAL_LUFS
 from samuel.corpus.errors import CorpusError
 from samuel.corpus.song import is_known, song_from_dict
 from samuel.corpus.truth import frame_truth
+from samuel.corpus.workers import mapped
 from samuel.features import melodic_features
 
 Progress = Callable[[int, int], None]
@@ -35,19 +35,11 @@ def prepare_corpus(corpus: Path, out: Path, workers: int = 1, progress: Progress
     for name in ("maps", "latents"):
         (out / name).mkdir(parents=True, exist_ok=True)
     jobs = [(folder, out) for folder in folders if not (out / "latents" / f"{folder.name}.features.npy").is_file()]
-    for done, _ in enumerate(_mapped(jobs, workers), start=1):
+    for done, _ in enumerate(mapped(_prepare, jobs, workers), start=1):
         if progress:
             progress(len(folders) - len(jobs) + done, len(folders))
     write_training_manifest(folders, out)
     return len(jobs)
-
-
-def _mapped(jobs: list[tuple[Path, Path]], workers: int) -> Iterator[None]:
-    if workers == 1:
-        yield from map(_prepare, jobs)
-        return
-    with multiprocessing.get_context("spawn").Pool(workers, initializer=torch.set_num_threads, initargs=(1,)) as pool:
-        yield from pool.imap_unordered(_prepare, jobs)
 
 
 def _prepare(job: tuple[Path, Path]) -> None:

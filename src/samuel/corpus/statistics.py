@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -15,6 +14,7 @@ from samuel.audio import integrated_loudness, read_audio
 from samuel.corpus.build import CorpusSettings, draw_song, plan_pair, split_of
 from samuel.corpus.errors import CorpusError
 from samuel.corpus.song import is_known
+from samuel.corpus.workers import mapped
 
 Progress = Callable[[int, int], None]
 Truth = dict[str, Any]  # what truth.json of a pair holds
@@ -84,7 +84,7 @@ def imagined_statistics(
 ) -> CorpusStatistics:
     """Of the very pairs that samuel corpus build makes of these settings, composed and arranged without a sound."""
     truths = []
-    for truth in _planned([(settings, number) for number in settings.numbers], workers):
+    for truth in mapped(_plan, [(settings, number) for number in settings.numbers], workers, ordered=True):
         truths.append(truth)
         if progress:
             progress(len(truths), settings.pairs)
@@ -169,14 +169,6 @@ def _shares(weighted: Iterable[tuple[str, float]]) -> dict[str, float]:
         total[name] = total.get(name, 0.0) + weight
     whole = sum(total.values()) or 1
     return {name: round(weight / whole, 4) for name, weight in sorted(total.items(), key=lambda item: -item[1])}
-
-
-def _planned(jobs: list[tuple[CorpusSettings, int]], workers: int) -> Iterator[Truth]:
-    if workers == 1:
-        yield from map(_plan, jobs)
-        return
-    with multiprocessing.get_context("spawn").Pool(workers) as pool:
-        yield from pool.imap(_plan, jobs, chunksize=8)
 
 
 def _plan(job: tuple[CorpusSettings, int]) -> Truth:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -18,36 +19,49 @@ from samuel.checkpoint.files import read_json, write_json
 from samuel.checkpoint.folder import reference
 from samuel.config import DEFAULT_AUTOENCODER
 from samuel.corpus.prepare import heard_vocal, save_array
+from samuel.corpus.workers import mapped
 from samuel.errors import ConfigError
 from samuel.training.runs import SOURCE
 
 Progress = Callable[[int, int], None]
 
 
-@torch.no_grad()
+Job = tuple[Path, Path, str, int, str]  # corpus, data, identifier, frames, autoencoder
+
+
 def encode_corpus(
-    corpus: Path, data: Path, autoencoder: str = DEFAULT_AUTOENCODER, progress: Progress | None = None
+    corpus: Path,
+    data: Path,
+    autoencoder: str = DEFAULT_AUTOENCODER,
+    progress: Progress | None = None,
+    workers: int = 1,
 ) -> int:
     """Write the latents of vocal and band of every pair that the training folder data holds; returns how many are new.
 
     Latents that exist are left alone. Raises CheckpointError for an unknown autoencoder, ConfigError if the folder
     holds those of another one.
     """
-    model = load_autoencoder(autoencoder)
     _claim(data, reference(find_checkpoint(autoencoder)))
     rows = [json.loads(line) for line in (data / "manifest.jsonl").read_text(encoding="utf-8").splitlines()]
-    new = 0
-    for done, row in enumerate(rows, start=1):
-        name, frames = row["identifier"], row["frames"]
-        target = data / "latents" / f"{name}.vocal.npy"
-        if not target.is_file():
-            folder = corpus / "pairs" / name
-            save_array(data / "latents" / f"{name}.band.npy", _band_latents(folder, data, name, model)[:, :frames])
-            save_array(target, _vocal_latents(folder, model)[:, :frames])
-            new += 1
+    missing = [row for row in rows if not (data / "latents" / f"{row['identifier']}.vocal.npy").is_file()]
+    jobs = [(corpus, data, row["identifier"], row["frames"], autoencoder) for row in missing]
+    for done, _ in enumerate(mapped(_encode, jobs, workers), start=1):
         if progress:
-            progress(done, len(rows))
-    return new
+            progress(len(rows) - len(jobs) + done, len(rows))
+    return len(jobs)
+
+
+@torch.no_grad()
+def _encode(job: Job) -> None:
+    corpus, data, name, frames, autoencoder = job
+    model, folder, latents = _model(autoencoder), corpus / "pairs" / name, data / "latents"
+    save_array(latents / f"{name}.band.npy", _band_latents(folder, data, name, model)[:, :frames])
+    save_array(latents / f"{name}.vocal.npy", _vocal_latents(folder, model)[:, :frames])  # last: it marks the pair
+
+
+@lru_cache(maxsize=1)
+def _model(autoencoder: str) -> Autoencoder:
+    return load_autoencoder(autoencoder)
 
 
 def _claim(data: Path, encoder: dict[str, str]) -> None:

@@ -154,7 +154,7 @@ def _begin(
     frames = sum(song.frames for song in songs)
     described = {"kind": kind, **settings_to_dict(recipe), "data": {"songs": len(songs), "frames": frames}}
     for role, note in (("autoencoder", SOURCE), ("listener", HEARD_BY)):
-        if (data / note).is_file():
+        if kind == "denoiser" and (data / note).is_file():
             described[role] = read_json(data / note)
     if initial is not None:
         described["initial"] = reference(find_checkpoint(initial))
