@@ -1,5 +1,7 @@
 """Errors that a user can mend: each message is one sentence with the value at fault and the remedy."""
 
+from __future__ import annotations
+
 
 class SamuelError(Exception):
     """Base of every expected error; the command line prints it as one line and exits with status 1."""
@@ -26,6 +28,11 @@ class MissingExtraError(SamuelError):
 
     def __init__(self, package: str, extra: str) -> None:
         super().__init__(f"{package} is not installed: run {install_command(package, extra)}.")
+        self.package, self.extra = package, extra
+
+    def __reduce__(self) -> tuple[type[MissingExtraError], tuple[str, str]]:
+        """For another process: by default it would be made anew from its message alone, and fail."""
+        return type(self), (self.package, self.extra)
 
 
 def install_command(package: str, extra: str) -> str:

@@ -124,9 +124,10 @@ def test_doctor_fails_if_something_needed_is_missing(
 
 COMMANDS = [
     "accompany", "info", "doctor", "train autoencoder", "train denoiser", "train listener", "train plans",
-    "train export",     "corpus build", "corpus prepare", "corpus encode", "corpus imagine", "corpus pop909",
+    "train export", "train everything", "train join",
+    "corpus build", "corpus prepare", "corpus encode", "corpus imagine", "corpus pop909",
     "corpus fetch", "corpus import", "corpus stats",
-    "evaluate listening", "evaluate reconstruction",
+    "evaluate listening", "evaluate reconstruction", "evaluate set", "evaluate controls", "evaluate report",
 ]  # fmt: skip
 
 

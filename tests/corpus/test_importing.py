@@ -10,7 +10,7 @@ import pytest
 from tiny import sung
 
 from samuel.audio import Waveform, read_audio, write_audio
-from samuel.config import HOP, SAMPLE_RATE
+from samuel.config import CLIP_FRAMES, HOP, SAMPLE_RATE
 from samuel.corpus import importing, real_audio
 from samuel.corpus.errors import CorpusError
 from samuel.corpus.importing import ImportSettings, import_corpus
@@ -185,11 +185,18 @@ def test_an_import_that_was_killed_ends_as_an_undisturbed_one(tmp_path, monkeypa
 
 
 @pytest.mark.slow
-def test_two_processes_import_what_one_does(tmp_path):
+def test_two_processes_import_what_one_does(tmp_path, monkeypatch):
+    monkeypatch.setattr(real_audio, "CLIP_FRAMES", CLIP_FRAMES)  # as a new process has it
     for name in ("A", "B"):
         write_stems(tmp_path / "songs" / name, sung(48.0), bass=tone(80.0, seconds=48.0))
-    import_corpus(tmp_path / "songs", tmp_path / "two", ImportSettings(), workers=2)  # its clips are whole: 47.55 s
+    for workers, name in enumerate(("one", "two"), start=1):
+        import_corpus(tmp_path / "songs", tmp_path / name, ImportSettings(), workers=workers)
+    one, two = (
+        {p.relative_to(tmp_path / name): p.read_bytes() for p in (tmp_path / name).rglob("*") if p.is_file()}
+        for name in ("one", "two")
+    )
     assert len(rows(tmp_path / "two")) == 2
+    assert one == two
 
 
 def test_training_takes_what_has_no_truth_only_where_none_is_needed(tmp_path):
@@ -201,12 +208,14 @@ def test_training_takes_what_has_no_truth_only_where_none_is_needed(tmp_path):
     row = json.loads((data / "manifest.jsonl").read_text().splitlines()[0])
     assert (row["frames"], row["truth"]) == (FRAMES, False)
     assert len(read_latents(data, row["split"], ["features"])) == 2
-    assert read_latents(data, row["split"], ["features", "truth"]) == []
+    with pytest.raises(ConfigError, match="whose truth is known"):
+        read_latents(data, row["split"], ["features", "truth"])
     for identifier in (json.loads(line)["identifier"] for line in (data / "manifest.jsonl").read_text().splitlines()):
         np.save(data / "latents" / f"{identifier}.plan.npy", np.full((26, FRAMES), 0.5, np.float16))
     song = read_latents(data, row["split"], ["truth", "plan"])[0]
     assert song.arrays["truth"].shape == (27, FRAMES)
     assert (song.arrays["truth"][:26] == song.arrays["plan"]).all()
+    assert (song.arrays["truth"][26] == -1).all()  # nobody knows the key
     with pytest.raises(ConfigError, match="no pair"):
         read_pairs(tmp_path / "corpus")
 

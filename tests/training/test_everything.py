@@ -11,11 +11,12 @@ from tests.support.chord_song import hum, make_song, play
 from samuel.audio import Waveform, write_audio
 from samuel.checkpoint import load_denoiser
 from samuel.checkpoint.parts import join_parts
-from samuel.errors import ConfigError
+from samuel.errors import ConfigError, SamuelError
 from samuel.training.everything import EverythingSettings, train_everything
+from samuel.training.trainer import Trainer
 
 DEBUG = {role: f"debug-{role}" for role in ("autoencoder", "listener", "denoiser")}
-QUICK = EverythingSettings("22s", songs=2, presets=DEBUG, name="tiny")  # two seconds and the reserve: a second a run
+QUICK = EverythingSettings("22s", songs=2, presets=DEBUG, shortest=0.0, name="tiny")  # little time: a second a run
 
 
 @pytest.fixture
@@ -47,6 +48,22 @@ def test_three_networks_come_out_that_fit_each_other_whole_and_in_parts(corpus: 
     assert not any(line.startswith(("autoencoder:", "listener:", "denoiser:")) for line in again)
     for stage in ("0 pairs prepared", "0 pairs encoded", "0 songs imagined"):
         assert stage in "\n".join(again)
+
+
+def test_too_little_time_is_said_before_a_network_is_half_made(corpus: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="left for the autoencoder, less than 60: run it again"):
+        train_everything(tmp_path / "out", replace(QUICK, shortest=60.0), corpus)
+    assert not (tmp_path / "out" / "models").exists()
+
+
+def test_a_network_that_was_stopped_is_not_taken_for_a_finished_one(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(Trainer, "_run", lambda self, log, batches, stopped: stopped.set())
+        with pytest.raises(SamuelError, match="was stopped at step 0: run the same command"):
+            train_everything(tmp_path / "out", QUICK, corpus)
+    assert not (tmp_path / "out" / "models").exists()
 
 
 @pytest.mark.parametrize(

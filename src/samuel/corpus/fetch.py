@@ -7,11 +7,13 @@ sorted lines "<SHA-256 of the file>  <path>" of the score files. It is the same 
 from __future__ import annotations
 
 import hashlib
+import lzma
 import os
 import shutil
 import tarfile
 import tempfile
 import urllib.request
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -176,7 +178,7 @@ def _unpack(path: Path, collection: Collection, target: Path, origin: str) -> No
                 file.parent.mkdir(parents=True, exist_ok=True)
                 with file.open("wb") as copy:
                     shutil.copyfileobj(content, copy)
-    except (tarfile.TarError, EOFError, OSError) as error:
+    except (tarfile.TarError, EOFError, OSError, lzma.LZMAError, zlib.error) as error:
         if isinstance(error, OSError) and error.errno is not None:  # a full disk, not a bad archive
             raise
         raise CorpusError(f"{origin} is no whole tar archive ({error}): fetch it again.") from error

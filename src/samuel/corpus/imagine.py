@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from samuel.config import CLIP_FRAMES, HOP, SAMPLE_RATE
 from samuel.corpus.composer import compose
+from samuel.corpus.errors import CorpusError
 from samuel.corpus.excerpt import CLIP_SECONDS, cut_song, draw_start
 from samuel.corpus.pitch_curve import draw_manner, pitch_curve
 from samuel.corpus.prepare import save_array
@@ -34,6 +35,7 @@ def imagine_songs(data: Path, songs: int, seed: int = 0, progress: Progress | No
     """Write features and truth of 47.55 s of each of `songs` songs into data/imagined; returns how many are new."""
     folder = data / "imagined"
     (folder / "latents").mkdir(parents=True, exist_ok=True)
+    _claim(folder / "seed.json", seed)
     missing = [n for n in range(songs) if not (folder / "latents" / f"{_name(n)}.truth.npy").is_file()]
     for done, _ in enumerate(mapped(_imagine, [(folder, seed, number) for number in missing], workers), start=1):
         if progress:
@@ -41,6 +43,13 @@ def imagine_songs(data: Path, songs: int, seed: int = 0, progress: Progress | No
     rows = [{"identifier": _name(number), "split": "train", "frames": CLIP_FRAMES} for number in range(songs)]
     (folder / "manifest.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     return len(missing)
+
+
+def _claim(note: Path, seed: int) -> None:
+    """Note the seed; songs of another are refused, not mixed. Raises CorpusError."""
+    if note.is_file() and (before := json.loads(note.read_text(encoding="utf-8"))["seed"]) != seed:
+        raise CorpusError(f"{note.parent} holds songs of seed {before}, not {seed}: take that seed or another folder.")
+    note.write_text(json.dumps({"seed": seed}), encoding="utf-8")
 
 
 def _name(number: int) -> str:

@@ -29,7 +29,7 @@ def prepare_corpus(corpus: Path, out: Path, workers: int = 1, progress: Progress
     Real recordings, whose truth nobody knows, get no truth array and say so in the training manifest.
     Pairs that are prepared already are left alone, so that it can run again while a corpus grows.
     """
-    folders = sorted(path for path in (corpus / "pairs").glob("*") if (path / "truth.json").is_file())
+    folders = sorted(path for path in (corpus / "pairs").glob("[!.]*") if (path / "truth.json").is_file())
     if not folders:
         raise CorpusError(f"{corpus} holds 0 pairs: build one with samuel corpus build.")
     for name in ("maps", "latents"):

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
+
+from samuel.corpus.errors import CorpusError
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -17,16 +22,29 @@ def mapped(
 ) -> Iterator[Result]:
     """The results of function(job), as they come or in the order of the jobs; with one worker in this process.
 
-    function must be a module's own, so that another process finds it; jobs and results are pickled.
+    function must be a module's own, so that another process finds it; jobs and results are pickled. Raises what
+    function raises, and CorpusError if a process was killed.
     """
     if workers == 1 or len(jobs) < 2:
         yield from map(function, jobs)
         return
-    with multiprocessing.get_context("spawn").Pool(min(workers, len(jobs)), initializer=_one_thread) as pool:
-        yield from (pool.imap if ordered else pool.imap_unordered)(function, jobs)
+    spawn = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(min(workers, len(jobs)), mp_context=spawn, initializer=_quiet_single_thread)
+    try:
+        futures = [pool.submit(function, job) for job in jobs]
+        for future in futures if ordered else as_completed(futures):
+            yield future.result()
+    except BrokenProcessPool as error:
+        raise CorpusError(
+            f"one of {workers} processes was killed, maybe for want of memory: use fewer --workers, and run it again"
+            " to go on."
+        ) from error
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
-def _one_thread() -> None:
+def _quiet_single_thread() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that waits for them
     os.environ["OMP_NUM_THREADS"] = "1"
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(1)

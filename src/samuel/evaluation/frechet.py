@@ -17,11 +17,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from samuel.errors import ConfigError
-from samuel.evaluation.statistics import Interval, bootstrap
+from samuel.evaluation.statistics import Interval, jackknife
 
 STEPS = 15  # sample sizes through which the line is drawn
 SMALLEST = 0.25  # the least of them, as a share of all windows
-RESAMPLES = 200  # each is an eigenvalue problem
 
 
 @dataclass(frozen=True)
@@ -72,14 +71,14 @@ def frechet_infinity(reference: np.ndarray, embedding: np.ndarray, rng: np.rando
     return float(np.polyfit(1 / sizes, found, 1)[1])
 
 
-def set_distance(references: Sequence[np.ndarray], embeddings: Sequence[np.ndarray], *, seed: int = 0) -> Interval:
-    """Distance of all windows of a set to all of the reference, with a 95 % interval over the set's clips."""
+def set_distance(references: Sequence[np.ndarray], embeddings: Sequence[np.ndarray]) -> Interval:
+    """Distance of all windows of a set to all of the reference, with a 95 % jackknife interval over the clips."""
     target = fit(np.concatenate(references))
 
-    def statistic(rows: np.ndarray) -> float:
-        return frechet_distance(target, fit(np.concatenate([embeddings[int(k)] for k in rows[:, 0]])))
+    def distance(chosen: Sequence[np.ndarray]) -> float:
+        return frechet_distance(target, fit(np.concatenate(chosen)))
 
-    return bootstrap(np.arange(len(embeddings)), statistic, resamples=RESAMPLES, seed=seed)
+    return jackknife(distance(embeddings), len(embeddings), lambda k: distance([*embeddings[:k], *embeddings[k + 1 :]]))
 
 
 def infinity_interval(references: Sequence[np.ndarray], embeddings: Sequence[np.ndarray], draws: int = 10) -> Interval:

@@ -82,6 +82,19 @@ def paired_p_value(differences: np.ndarray) -> float:
     return float(wilcoxon(known).pvalue) if known.any() else 1.0
 
 
+def jackknife(value: float, count: int, without: Callable[[int], float]) -> Interval:
+    """`value` of `count` clips with its 95 % interval, `without(k)` being the value of all clips but the k-th.
+
+    For statistics that depend on how different the clips are: a bootstrap draws clips twice and so always finds less
+    diversity (Efron & Tibshirani 1993, chapter 11). NaN bounds of fewer than three clips.
+    """
+    if count < 3:
+        return Interval(value, float("nan"), float("nan"), count)
+    values = np.array([without(k) for k in range(count)])
+    error = float(np.sqrt((count - 1) / count * ((values - values.mean()) ** 2).sum()))
+    return Interval(value, value - 1.96 * error, value + 1.96 * error, count)
+
+
 def normalised_gain(table: np.ndarray) -> float:
     """(G - S) / (R - S) of the column means of (n, 3) rows [generated G, real R, shuffled S]; NaN where R equals S."""
     generated, real, shuffled = table.mean(axis=0)

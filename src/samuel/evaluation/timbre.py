@@ -15,6 +15,7 @@ number of different items, 1 to n (Friedman & Dieng, "The Vendi Score", 2022, de
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 from scipy.fft import dct
@@ -22,7 +23,7 @@ from scipy.fft import dct
 from samuel.errors import ConfigError
 from samuel.evaluation.optional import require
 from samuel.evaluation.signals import EMPTY_MESSAGE, analysis_signal
-from samuel.evaluation.statistics import Interval
+from samuel.evaluation.statistics import Interval, jackknife
 
 RATE = 44_100  # Hz
 WINDOW, HOP, MELS, HIGHEST = 2_048, 882, 64, 20_000  # samples, samples (20 ms), bands, Hz
@@ -78,17 +79,14 @@ def validate(kernel: np.ndarray) -> None:
 
 
 def vendi_interval(vectors: np.ndarray) -> Interval:
-    """Vendi score of clip vectors (n, d), 95 % interval by the jackknife; NaN bounds of fewer than three clips.
-
-    A bootstrap draws clips twice and so always finds less diversity (Efron & Tibshirani 1993, chapter 11).
-    """
+    """Vendi score of clip vectors (n, d), 95 % interval by the jackknife; NaN bounds of fewer than three clips."""
     count = len(vectors)
-    value = vendi_score(similarities(vectors))
-    if count < 3:
-        return Interval(value, float("nan"), float("nan"), count)
-    without = np.array([vendi_score(similarities(np.delete(vectors, k, axis=0))) for k in range(count)])
-    error = float(np.sqrt((count - 1) / count * ((without - without.mean()) ** 2).sum()))
-    return Interval(value, max(value - 1.96 * error, 1.0), min(value + 1.96 * error, float(count)), count)
+
+    def without(k: int) -> float:
+        return vendi_score(similarities(np.delete(vectors, k, axis=0)))
+
+    found = jackknife(vendi_score(similarities(vectors)), count, without)
+    return replace(found, low=max(found.low, 1.0), high=min(found.high, float(count))) if count > 2 else found
 
 
 def distance_to_others(vectors: np.ndarray) -> np.ndarray:

@@ -38,6 +38,10 @@ class Condition:
         """(b, channels of all three, t)."""
         return torch.cat((self.latents, self.features, self.plan), dim=1)
 
+    def cut(self, start: int, stop: int) -> Condition:
+        """The frames from start up to, not including, stop."""
+        return Condition(self.latents[..., start:stop], self.features[..., start:stop], self.plan[..., start:stop])
+
     def to(self, device: torch.device | str) -> Condition:
         """The same on another device."""
         return Condition(self.latents.to(device), self.features.to(device), self.plan.to(device))

@@ -96,12 +96,12 @@ def _redrawn(
     stages.report("listening", 0.0)
     missing = -(-vocal.length // HOP) - previous.latents.shape[1]
     latents = torch.from_numpy(np.pad(previous.latents, ((0, 0), (0, missing))))
-    seen = Waveform(heard(vocal).samples[:, span.start * HOP : span.stop * HOP], SAMPLE_RATE)
-    condition = listen(seen, accompanist.denoiser, accompanist.autoencoder, accompanist.windowing.length)
+    # heard as a whole, as for the take itself: else the section would follow another beat
+    condition = listen(heard(vocal), accompanist.denoiser, accompanist.autoencoder, accompanist.windowing.length)
     anew = Window(section.frames.start - span.start, section.frames.stop - span.start)
     drawn = sample_songs(
         accompanist.denoiser,
-        condition,
+        condition.cut(span.start, span.stop),
         [edit.seed],
         edit.sampling,
         accompanist.windowing,

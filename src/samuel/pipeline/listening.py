@@ -36,7 +36,7 @@ def listen(vocal: Waveform, loaded: LoadedDenoiser, autoencoder: Autoencoder, wi
 
 
 def beats_of(condition: Condition) -> tuple[float, ...]:
-    """Times (s) of the beats that the listener heard: peaks of its beat probability. None without a plan."""
+    """Times (s) of the beats in the plan: peaks of its beat channel. None without a plan."""
     if condition.plan.shape[1] <= BEAT:
         return ()
     probability = np.pad(condition.plan[0, BEAT].numpy(), 1)  # so that a beat at either end is a peak as well

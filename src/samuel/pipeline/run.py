@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from samuel.audio import AudioFormat, Waveform, mix
+from samuel.audio import AudioFormat, Waveform, as_written, mix
 from samuel.config import SAMPLE_RATE, SamplerConfig
 from samuel.errors import AudioError, CheckpointError
 from samuel.pipeline.accompanist import Accompanist
@@ -97,7 +97,7 @@ def _earlier_take(request: Request, accompanist: Accompanist, vocal: Waveform) -
     if gain == take.settings.vocal_gain_db:
         return take
     remixed = mix(lengthened(vocal, take.audio.shape[1]), Waveform(take.audio, SAMPLE_RATE), gain)
-    return replace(take, mix=remixed.samples, settings=replace(take.settings, vocal_gain_db=gain))
+    return replace(take, mix=as_written(remixed).samples, settings=replace(take.settings, vocal_gain_db=gain))
 
 
 def _settings(

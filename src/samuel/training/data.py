@@ -126,11 +126,13 @@ def read_latents(folder: Path, split: str, names: Sequence[str]) -> list[Song]:
         read = [name for name in names if known or name != "truth"]
         arrays = {name: _open(folder / "latents" / f"{row['identifier']}.{name}.npy") for name in read}
         if not known:  # no one knows its key
-            arrays["truth"] = np.concatenate([arrays["plan"], np.zeros_like(arrays["plan"][:1])])
+            arrays["truth"] = np.concatenate([arrays["plan"], np.full_like(arrays["plan"][:1], -1)])
         lengths = {array.shape[1] for array in arrays.values()}
         if len(lengths) != 1:
             raise ConfigError(f"song {row['identifier']} has arrays of {sorted(lengths)} frames: prepare it again.")
         songs.append(Song(row["identifier"], lengths.pop(), arrays))
+    if not songs:
+        raise ConfigError(f"{folder} has no song of split {split!r} whose truth is known: add pairs that were built.")
     return _in_memory(songs)
 
 

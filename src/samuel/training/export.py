@@ -29,7 +29,7 @@ _TOLERANCE = 0.1  # deviations: far less than the noise that both networks are t
 _PURPOSE = {
     "autoencoder": "Turns stereo sound at 44.1 kHz into 64 channels at 21.53 Hz and back.",
     "denoiser": "Makes the latents of an accompaniment from noise, listening to a vocal.",
-    "listener": "Hears the chords, bass notes, beats and downbeats that a vocal implies.",
+    "listener": "Hears the chords and bass notes that a vocal implies, and which of its beats open a bar.",
 }
 
 
@@ -109,10 +109,19 @@ def _training_summary(run: Path, recipe: dict[str, Any], progress: Progress) -> 
     }
 
 
-def _amount(data: dict[str, int]) -> str:
-    if not data:
-        return "songs"
-    return f"{data['songs']} songs ({data['frames'] * HOP / SAMPLE_RATE / 3600:.1f} hours)"
+def _origin(data: dict[str, int]) -> str:
+    amount = "songs"
+    if data:
+        amount = f"{data['songs']} songs ({data['frames'] * HOP / SAMPLE_RATE / 3600:.1f} hours)"
+    if data.get("real"):
+        return (
+            f"Data: {amount}, {data['real']} of them clips of real recordings. Their licences, which the corpus'"
+            " manifest names, decide what may be done with these weights."
+        )
+    return (
+        f"Data: {amount} of a corpus made by this project from its own compositions and from public-domain lead sheets,"
+        " played with MIT-licensed soundfonts and sung by synthetic voices; no commercial recordings."
+    )
 
 
 def _card(name: str, kind: str, config: dict[str, Any], weights: dict[str, Tensor]) -> str:
@@ -126,13 +135,10 @@ def _card(name: str, kind: str, config: dict[str, Any], weights: dict[str, Tenso
         f" frames (46.4 ms each), {training['hours']} hours of computing."
         + (f" Started from the weights of `{config['initial']['name']}`." if "initial" in config else "")
     )
-    parts.append(
-        f"Data: {_amount(training['data'])} of a corpus made by this project from its own compositions and from"
-        " public-domain lead sheets, played with MIT-licensed soundfonts and sung by synthetic voices; no commercial"
-        " recordings."
-    )
+    parts.append(_origin(training["data"]))
     if figures:
         parts.append(f"## Validation\n\nUnseen songs, at the end.\n\n| figure | value |\n|---|---|\n{figures}")
-    parts.append("## Limits\n\nTrained on synthetic bands and voices: real singing is outside what it has seen.")
-    parts.append("## Licence\n\nApache-2.0, as the code.")
+    if not training["data"].get("real"):
+        parts.append("## Limits\n\nTrained on synthetic bands and voices: real singing is outside what it has seen.")
+        parts.append("## Licence\n\nApache-2.0, as the code.")
     return "\n\n".join(parts) + "\n"

@@ -26,13 +26,14 @@ def write_plans(
 
     The folder notes which listener it was, so that a denoiser cannot be exported with another.
     """
-    loaded, count = load_listener(listener), 0
+    loaded, total = load_listener(listener), 0
     write_json(data / HEARD_BY, reference(find_checkpoint(listener)))
     for split in splits:
-        for song in read_latents(data, split, ["vocal", "features"]):
+        songs = read_latents(data, split, ["vocal", "features"])
+        for song in songs:
             vocal, features = (torch.from_numpy(np.array(song.arrays[name])).float() for name in ("vocal", "features"))
             plan = loaded.plan(vocal[None], features[None])[0]
             save_array(data / "latents" / f"{song.identifier}.plan.npy", plan.numpy())
-            count += 1
-        report(f"{split}: {count} plans written")
-    return count
+        report(f"{split}: {len(songs)} plans written")
+        total += len(songs)
+    return total

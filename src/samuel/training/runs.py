@@ -17,7 +17,7 @@ from samuel.checkpoint.statistics import LatentStatistics, measure_statistics
 from samuel.config import LATENT_CHANNELS
 from samuel.errors import ConfigError
 from samuel.model import Denoiser, Listener
-from samuel.training.data import CropSampler, Song, has_array, read_latents, read_maps
+from samuel.training.data import CropSampler, Song, has_array, read_latents, read_manifest, read_maps
 from samuel.training.engine import Engine
 from samuel.training.objectives.autoencoder import AutoencoderObjective
 from samuel.training.objectives.base import Objective
@@ -80,7 +80,7 @@ def train_denoiser(
     """
     recipe = read_recipe(DenoiserRecipe, config, overrides)
     names = ["vocal", "band", "features", "truth"]
-    if recipe.objective.plan_truth < 1 and all(has_array(data, split, "plan") for split in (TRAIN, VALID)):
+    if all(has_array(data, split, "plan") for split in (TRAIN, VALID)):
         names.append("plan")
     report(f"plan: {'truth and the listener, mixed' if 'plan' in names else 'truth alone'}")
     splits = [read_latents(data, split, names) for split in (TRAIN, VALID)]
@@ -152,7 +152,9 @@ def _begin(
 ) -> None:
     """Write the recipe, or check that the run in this folder has the same model."""
     frames = sum(song.frames for song in songs)
-    described = {"kind": kind, **settings_to_dict(recipe), "data": {"songs": len(songs), "frames": frames}}
+    real = sum(not row.get("truth", True) for row in read_manifest(data, TRAIN))
+    counted = {"songs": len(songs), "frames": frames, "real": real}
+    described = {"kind": kind, **settings_to_dict(recipe), "data": counted}
     for role, note in (("autoencoder", SOURCE), ("listener", HEARD_BY)):
         if kind == "denoiser" and (data / note).is_file():
             described[role] = read_json(data / note)
@@ -162,10 +164,11 @@ def _begin(
         if not resume:
             raise ConfigError(f"{out} already holds a run: resume it or choose another folder.")
         before = read_json(out / RECIPE)
-        for table in ("kind", "model", "autoencoder"):
+        for table in ("kind", "model", "autoencoder", "listener"):
             if before.get(table) != described.get(table):
                 raise ConfigError(f"{out} holds a run with another {table}: choose its recipe or another folder.")
-        described |= {key: before[key] for key in ("initial",) if key in before}  # where it came from stays true
+        described.pop("initial", None)  # the state's weights replace it
+        described |= {key: before[key] for key in ("initial",) if key in before}
     write_json(out / RECIPE, described)
 
 

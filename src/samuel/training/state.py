@@ -23,6 +23,7 @@ class Progress:
     step: int = 0
     elapsed: float = 0.0
     samples: int = 0
+    stopped: bool = False  # by Ctrl-C or SIGTERM, before its end
 
 
 def save_state(folder: Path, progress: Progress, model: nn.Module, ema: Ema, optimiser: Optimizer) -> None:
@@ -53,6 +54,14 @@ def load_state(folder: Path, model: nn.Module, ema: Ema, optimiser: Optimizer) -
         raise CheckpointError(f"{folder / STATE} does not fit this run ({error}): start a new folder.") from error
     _restore_random(without_prefix("random", tensors))
     return progress
+
+
+def read_progress(folder: Path) -> Progress:
+    """How far the run in a folder is; not begun where there is none."""
+    if not has_state(folder):
+        return Progress()
+    _, notes = read_tensors(folder / STATE)
+    return Progress(**notes["progress"])
 
 
 def read_averaged_weights(folder: Path) -> tuple[dict[str, Tensor], Progress]:

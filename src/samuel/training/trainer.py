@@ -62,11 +62,12 @@ class Trainer:
         try:
             with stop_on_signal() as stopped:
                 self._run(log, batches, stopped)
+                interrupted = stopped.is_set()
         finally:
             batches.close()
             log.close()
         draw_loss(self.folder)
-        return self.progress
+        return replace(self.progress, stopped=interrupted)
 
     def _run(self, log: RunLog, batches: Prefetcher, stopped: threading.Event) -> None:
         loop, clock = self.settings.loop, _Clock(self.progress.elapsed)
