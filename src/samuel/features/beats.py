@@ -33,7 +33,7 @@ def track_beats(features: NDArray[np.float32]) -> Array:
     if spread < 1e-3:
         return np.zeros(0)
     strength = (strength - strength.mean()) / spread
-    return (_best_path(strength, beat_period(strength)) + 0.5) / RATE
+    return np.asarray((_best_path(strength, beat_period(strength)) + 0.5) / RATE, dtype=np.float64)
 
 
 def beat_period(strength: Array) -> float:

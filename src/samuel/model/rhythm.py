@@ -44,4 +44,5 @@ def downbeat_probabilities(heard: NDArray[np.float32]) -> NDArray[np.float32]:
     bars = [(number - phase) % metre == 0 for metre in METRES for phase in range(metre)]
     evidence = np.array([BELIEF * (odds * is_down).sum() for is_down in bars])
     belief = np.exp(evidence - evidence.max())
-    return (belief / belief.sum() @ np.array(bars)).astype(np.float32)
+    probabilities: NDArray[np.float32] = (belief / belief.sum() @ np.array(bars)).astype(np.float32)
+    return probabilities

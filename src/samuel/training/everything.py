@@ -31,11 +31,6 @@ from samuel.training.state import Progress, read_progress
 Report = Callable[[str], None]
 
 PART_BYTES = 16 << 20  # what most places that files are sent through take
-RECIPES: dict[Kind, type[AutoencoderRecipe] | type[ListenerRecipe] | type[DenoiserRecipe]] = {
-    "autoencoder": AutoencoderRecipe,
-    "listener": ListenerRecipe,
-    "denoiser": DenoiserRecipe,
-}
 
 
 @dataclass(frozen=True)
@@ -104,8 +99,10 @@ class _Stages:
     ) -> None:
         self.out, self.data, self.settings = out, out / "data", settings
         self._overrides, self._device, self._report = overrides, device, report
-        for role, recipe in RECIPES.items():  # what they cannot take must be told before hours of other work
-            read_recipe(recipe, settings.presets[role], overrides)
+        # what a recipe cannot take must be told before hours of other work
+        read_recipe(AutoencoderRecipe, settings.presets["autoencoder"], overrides)
+        read_recipe(ListenerRecipe, settings.presets["listener"], overrides)
+        read_recipe(DenoiserRecipe, settings.presets["denoiser"], overrides)
         self._end = time.monotonic() + parse_duration(settings.budget) - settings.reserve
 
     @property
