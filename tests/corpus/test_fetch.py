@@ -81,8 +81,12 @@ def test_another_version_is_refused_unless_its_digest_is_named(collection, tmp_p
     with pytest.raises(CorpusError, match="--sha256"):
         fetch_collection(collection, tmp_path / "out", archive)
     assert list((tmp_path / "out").iterdir()) == []
-    with tarfile.open(archive) as unpacked:
-        unpacked.extractall(tmp_path / "copy", filter="data")
+    with tarfile.open(archive) as packed:  # by hand: Python 3.11.2 knows no extraction filter, 3.14 wants one
+        for member in packed:
+            if (content := packed.extractfile(member)) is not None:
+                place = tmp_path / "copy" / member.name
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_bytes(content.read())
     (tmp_path / "copy" / "x" / "dataset" / "three.mxl").rename(
         tmp_path / "copy" / "repository-abc" / "dataset" / "three.mxl"
     )
