@@ -120,7 +120,7 @@ def make_pair(folder: Path, settings: CorpusSettings, number: int) -> None:
 
 
 @dataclass(frozen=True)
-class Plan:
+class PlannedPair:
     """A pair before it sounds: 47.55 s of song and arrangement, and who performs them. cut_from is in seconds."""
 
     song: Song
@@ -137,7 +137,7 @@ class Plan:
         return {**asdict(self.song), **performed, "split": self.split, "cut_from": self.cut_from}
 
 
-def plan_pair(song: Song, split: Split, rng: np.random.Generator, min_sung: float = 0.5) -> Plan:
+def plan_pair(song: Song, split: Split, rng: np.random.Generator, min_sung: float = 0.5) -> PlannedPair:
     """Draw excerpt, style, band and singer of a pair; the first draws that perform_pair makes of rng."""
     start = draw_start(song, rng, min_sung)
     style = str(rng.choice(suitable_styles(song)))
@@ -145,7 +145,9 @@ def plan_pair(song: Song, split: Split, rng: np.random.Generator, min_sung: floa
     soundfont = draw_soundfont(split, rng)
     voice = VOICES[str(rng.choice([name for name, v in sorted(VOICES.items()) if v.held_out == (split == "valid")]))]
     cut = cut_song(song, start, CLIP_SECONDS)
-    return Plan(replace(cut, melody=shift_to_voice(cut.melody, voice)), arrangement, voice, soundfont, split, start)
+    return PlannedPair(
+        replace(cut, melody=shift_to_voice(cut.melody, voice)), arrangement, voice, soundfont, split, start
+    )
 
 
 def perform_pair(

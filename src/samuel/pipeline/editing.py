@@ -56,10 +56,24 @@ def edit_take(
 
 def make_again(accompanist: Accompanist, vocal: Waveform, settings: GenerationSettings) -> Accompaniment:
     """The take of these settings from the beginning: first the whole of it, then one edit after the other."""
+    take = unedited_takes(accompanist, vocal, settings)[0]
+    for edit in settings.edits:
+        take = edit_take(accompanist, vocal, take, edit)
+    return take
+
+
+def unedited_takes(
+    accompanist: Accompanist,
+    vocal: Waveform,
+    settings: GenerationSettings,
+    count: int = 1,
+    progress: ProgressCallback | None = None,
+) -> list[Accompaniment]:
+    """`count` takes of these settings before any edit, with this seed and the ones after it."""
     sampling = settings.sampling
-    take = accompanist(
+    return accompanist.vary(
         vocal,
-        seed=settings.seed,
+        seeds=range(settings.seed, settings.seed + count),
         sampler=sampling.sampler,
         steps=sampling.steps,
         guidance=sampling.guidance,
@@ -67,10 +81,8 @@ def make_again(accompanist: Accompanist, vocal: Waveform, settings: GenerationSe
         guidance_rescale=sampling.guidance_rescale,
         vocal_gain_db=settings.vocal_gain_db,
         extend=settings.extend,
+        progress=progress,
     )
-    for edit in settings.edits:
-        take = edit_take(accompanist, vocal, take, edit)
-    return take
 
 
 def require_own(accompanist: Accompanist, settings: GenerationSettings) -> None:

@@ -12,7 +12,7 @@ from samuel.audio import AudioFormat, Waveform, as_written, mix
 from samuel.config import SAMPLE_RATE, SamplerConfig
 from samuel.errors import AudioError, CheckpointError
 from samuel.pipeline.accompanist import Accompanist
-from samuel.pipeline.editing import edit_take, make_again, require_own
+from samuel.pipeline.editing import edit_take, make_again, require_own, unedited_takes
 from samuel.pipeline.files import SETTINGS, file_names, read_take, take_files, write_take
 from samuel.pipeline.output import choose_target, free_target, staged
 from samuel.pipeline.progress import Progress, ProgressCallback, Stages
@@ -63,19 +63,7 @@ def _takes(
     """All takes; those with edits begin with the earlier take, or with what was made before the last edit."""
     generation, count = settings.generation, settings.variations
     if not generation.edits:
-        sampling = generation.sampling
-        return accompanist.vary(
-            vocal,
-            seeds=range(generation.seed, generation.seed + count),
-            sampler=sampling.sampler,
-            steps=sampling.steps,
-            guidance=sampling.guidance,
-            guidance_interval=sampling.guidance_interval,
-            guidance_rescale=sampling.guidance_rescale,
-            vocal_gain_db=generation.vocal_gain_db,
-            extend=generation.extend,
-            progress=lambda inner: on_fraction(inner.fraction),
-        )
+        return unedited_takes(accompanist, vocal, generation, count, progress=lambda inner: on_fraction(inner.fraction))
     takes: list[Accompaniment] = []
 
     def report(inner: Progress) -> None:
