@@ -180,11 +180,14 @@ class Synthesiser(torch.nn.Module):
         per_latent = NOISE_FRAMES * NOISE_HOP // NOISE_OUT_HOP
         chosen, cut = with_neighbours(first, last, per_latent, level.shape[-1], 2)
         envelope = (rearrange(level[..., chosen], "b k t -> b t k") @ self.spread).sqrt()
-        pan = stereo[:, torch.div(chosen, per_latent, rounding_mode="floor"), :, 0]
         frequency = torch.arange(self.white.shape[-1]) * SAMPLE_RATE / NOISE_WINDOW
-        pan = pan[:, :, stereo_index(frequency).to(stereo.device)]
+        bands = stereo_index(frequency).to(stereo.device)
+        latent = torch.div(chosen, per_latent, rounding_mode="floor")
+        pan, width = stereo[:, latent][:, :, bands].unbind(-1)
         gain = torch.stack([(1 - pan).clamp_min(0).sqrt(), (1 + pan).clamp_min(0).sqrt()], dim=1)
-        spectrum = self.white[:, chosen % NOISE_PERIOD] * (envelope[:, None] * gain)
+        middle, side = self.white[:, chosen % NOISE_PERIOD]
+        middle, side = middle * width.cos(), side * width.sin()  # channels of coherence cos(2 * width)
+        spectrum = torch.stack([middle + side, middle - side], dim=1) * (envelope[:, None] * gain)
         taper = torch.hann_window(NOISE_WINDOW, device=level.device)
         frames = torch.fft.irfft(spectrum, n=NOISE_WINDOW) * taper
         signal = centred(overlap_add(frames, NOISE_OUT_HOP), NOISE_WINDOW, NOISE_OUT_HOP, len(chosen))
