@@ -15,7 +15,7 @@ from samuel.device import MAX_SEED, autocast, generator, has_fast_bf16
 from samuel.errors import ConfigError
 from samuel.model import Condition
 from samuel.pipeline.listening import beats_of
-from samuel.pipeline.picture import draw_picture, mel_spectrogram
+from samuel.audio.picture import draw_picture, mel_spectrogram
 from samuel.pipeline.settings import RunSettings
 
 

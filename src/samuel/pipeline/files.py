@@ -16,7 +16,7 @@ from samuel.checkpoint.settings import settings_to_dict
 from samuel.config import HOP, LATENT_CHANNELS, SAMPLE_RATE
 from samuel.errors import AudioError, ConfigError
 from samuel.pipeline.output import Target
-from samuel.pipeline.picture import draw_picture
+from samuel.audio.picture import draw_picture
 from samuel.pipeline.settings import GenerationSettings, RunSettings
 from samuel.pipeline.take import Accompaniment
 

@@ -18,7 +18,7 @@ from samuel.config import LATENT_CHANNELS
 from samuel.errors import ConfigError
 from samuel.model import Denoiser, Listener
 from samuel.training.data import CropSampler, Song, has_array, read_latents, read_manifest, read_maps
-from samuel.training.engine import Engine
+from samuel.training.engine import Engine, make_engine
 from samuel.training.objectives.autoencoder import AutoencoderObjective
 from samuel.training.objectives.base import Objective
 from samuel.training.objectives.denoiser import DenoiserObjective
@@ -56,11 +56,12 @@ def train_autoencoder(
     Raises SamuelError, among others if the loss is not finite.
     """
     recipe = read_recipe(AutoencoderRecipe, config, overrides)
+    engine = make_engine(device, recipe.loop.precision)
     splits = [read_maps(data, split) for split in (TRAIN, VALID)]
-    _begin(out, recipe, "autoencoder", data, splits[0], resume, initial)
+    _begin(out, recipe, "autoencoder", data, splits[0], resume, initial, engine)
     model = _started(recipe, "autoencoder", lambda: SpectralAutoencoder(recipe.model), initial)
     objective = AutoencoderObjective(model, recipe.objective)
-    return _train(objective, recipe, splits, 0, out, budget, device, report)
+    return _train(objective, recipe, splits, 0, out, budget, engine, report)
 
 
 def train_denoiser(
@@ -79,16 +80,18 @@ def train_denoiser(
     Without a listener's `plan` arrays in the folder every item sees the true plan: then set objective.plan_dropout.
     """
     recipe = read_recipe(DenoiserRecipe, config, overrides)
+    engine = make_engine(device, recipe.loop.precision)
     names = ["vocal", "band", "features", "truth"]
     if all(has_array(data, split, "plan") for split in (TRAIN, VALID)):
         names.append("plan")
-    report(f"plan: {'truth and the listener, mixed' if 'plan' in names else 'truth alone'}")
+    if engine.is_main:
+        report(f"plan: {'truth and the listener, mixed' if 'plan' in names else 'truth alone'}")
     splits = [read_latents(data, split, names) for split in (TRAIN, VALID)]
-    _begin(out, recipe, "denoiser", data, splits[0], resume, initial)
-    statistics = _statistics(out, splits[0])
+    _begin(out, recipe, "denoiser", data, splits[0], resume, initial, engine)
+    statistics = _statistics(out, splits[0], engine)
     model = _started(recipe, "denoiser", lambda: Denoiser(recipe.model), initial)
     objective = DenoiserObjective(model, statistics, recipe.objective)
-    return _train(objective, recipe, splits, 1, out, budget, device, report)
+    return _train(objective, recipe, splits, 1, out, budget, engine, report)
 
 
 def train_listener(
@@ -107,17 +110,19 @@ def train_listener(
     A listener that needs no latents also learns from the imagined songs, if the folder holds any.
     """
     recipe = read_recipe(ListenerRecipe, config, overrides)
+    engine = make_engine(device, recipe.loop.precision)
     heard = ["vocal", "band"] if recipe.model.use_latents else []
     splits = [read_latents(data, split, [*heard, "features", "truth"]) for split in (TRAIN, VALID)]
     imagined = data / IMAGINED
     if imagined.is_dir() and not heard:
         splits[0] = splits[0] * recipe.objective.sung_repeats + read_latents(imagined, TRAIN, ["features", "truth"])
-    _begin(out, recipe, "listener", data, splits[0], resume, initial)
-    statistics = _statistics(out, splits[0]) if heard else LatentStatistics.neutral(LATENT_CHANNELS)
-    write_tensors(out / STATISTICS, statistics.tensors())
+    _begin(out, recipe, "listener", data, splits[0], resume, initial, engine)
+    statistics = _statistics(out, splits[0], engine) if heard else LatentStatistics.neutral(LATENT_CHANNELS)
+    if engine.is_main:
+        write_tensors(out / STATISTICS, statistics.tensors())
     model = _started(recipe, "listener", lambda: Listener(recipe.model), initial)
     objective = ListenerObjective(model, statistics, recipe.objective)
-    return _train(objective, recipe, splits, 1, out, budget, device, report)
+    return _train(objective, recipe, splits, 1, out, budget, engine, report)
 
 
 def _train(
@@ -127,17 +132,20 @@ def _train(
     frame_axis: int,
     out: Path,
     budget: str | None,
-    device: str,
+    engine: Engine,
     report: Report,
 ) -> Progress:
     loop = recipe.loop
     training, validation = (CropSampler(songs, loop.crop_frames, loop.seed, frame_axis) for songs in splits)
     plan = Plan(loop.steps, parse_duration(budget) if budget else None)
-    engine = Engine(_device(device), loop.precision)
     weights = sum(parameter.numel() for parameter in objective.model.parameters())
-    report(f"{weights / 1e6:.2f}M parameters on {engine.device}, {engine.precision}")
+    lines = [f"{weights / 1e6:.2f}M parameters on {engine.device}, {engine.precision}"]
+    if engine.processes > 1:
+        lines.append(f"{engine.processes} processes share each batch of {loop.batch_size}")
     for name, split in ((TRAIN, training), (VALID, validation)):
-        report(f"{name}: {len(split.songs)} songs, {split.frames} frames; {split.left_out} shorter than a crop")
+        lines.append(f"{name}: {len(split.songs)} songs, {split.frames} frames; {split.left_out} shorter than a crop")
+    for line in lines if engine.is_main else []:
+        report(line)
     return Trainer(objective, training, validation, out, recipe, plan, engine, report).train()
 
 
@@ -149,6 +157,7 @@ def _begin(
     songs: list[Song],
     resume: bool,
     initial: str | Path | None,
+    engine: Engine,
 ) -> None:
     """Write the recipe, or check that the run in this folder has the same model."""
     frames = sum(song.frames for song in songs)
@@ -169,7 +178,8 @@ def _begin(
                 raise ConfigError(f"{out} holds a run with another {table}: choose its recipe or another folder.")
         described.pop("initial", None)  # the state's weights replace it
         described |= {key: before[key] for key in ("initial",) if key in before}
-    write_json(out / RECIPE, described)
+    if engine.is_main:
+        write_json(out / RECIPE, described)
 
 
 def _started(recipe: Recipe, kind: Kind, build: Callable[[], Any], initial: str | Path | None) -> Any:
@@ -185,7 +195,7 @@ def _started(recipe: Recipe, kind: Kind, build: Callable[[], Any], initial: str 
     return module.train()
 
 
-def _statistics(out: Path, songs: Iterable[Song]) -> LatentStatistics:
+def _statistics(out: Path, songs: Iterable[Song], engine: Engine) -> LatentStatistics:
     """Statistics of the training split, measured once per run."""
     path = out / STATISTICS
     if path.is_file() and has_state(out):  # without a state the run starts anew, maybe on other data
@@ -193,17 +203,6 @@ def _statistics(out: Path, songs: Iterable[Song]) -> LatentStatistics:
     songs = list(songs)
     vocal = measure_statistics(song.arrays["vocal"] for song in songs)
     statistics = LatentStatistics(vocal, measure_statistics(song.arrays["band"] for song in songs))
-    write_tensors(path, statistics.tensors())
+    if engine.is_main:
+        write_tensors(path, statistics.tensors())
     return statistics
-
-
-def _device(name: str) -> torch.device:
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-    except RuntimeError as error:
-        raise ConfigError(f"device {name!r} is unknown: choose auto, cpu or cuda.") from error
-    if device.type == "cuda" and not torch.cuda.is_available():
-        raise ConfigError("device 'cuda' is not available here: choose cpu.")
-    return device

@@ -46,6 +46,9 @@ class LoopSettings:
     validate_every: int = 500  # steps
     validation_crops: int = 64
     save_minutes: float = 5.0
+    render_minutes: float = 15.0  # between samples to look and listen at; 0: none, unless render_every says so
+    render_every: int = 0  # steps, for samples at fixed places; 0: by the clock alone
+    render_crops: int = 2  # validation crops, always the same
 
     def __post_init__(self) -> None:
         require_choice("precision", self.precision, PRECISIONS)
@@ -56,7 +59,9 @@ class LoopSettings:
         require_range("ema", self.ema, 0, 1)
         for name in ("log_every", "validate_every", "validation_crops"):
             require_range(name, getattr(self, name), 1, 1e9)
-        require_range("save_minutes", self.save_minutes, 0, 1e6)
+        for name in ("save_minutes", "render_minutes", "render_every"):
+            require_range(name, getattr(self, name), 0, 1e9)
+        require_range("render_crops", self.render_crops, 1, 1024)
 
 
 @dataclass(frozen=True)
