@@ -58,6 +58,7 @@ class Engine:
     """One process on one device. ProcessEngine is one of several."""
 
     processes, index = 1, 0
+    is_sharded = False  # FSDP
 
     def __init__(self, device: torch.device, precision: Precision) -> None:
         self.device = device
@@ -126,17 +127,19 @@ class ProcessEngine(Engine):
             from accelerate import Accelerator, DistributedDataParallelKwargs
         except ImportError as error:
             raise MissingExtraError("accelerate", "train") from error
+        if os.environ.get("ACCELERATE_USE_FSDP") == "true" and os.environ.get("FSDP_VERSION", "2") != "2":
+            raise ConfigError("FSDP version 1 is not supported: launch with --use_fsdp --fsdp_version 2.")
         # not every attention mix has a gradient for both of its branches
         kwargs = DistributedDataParallelKwargs(find_unused_parameters=True, broadcast_buffers=False)
         self._accelerator = Accelerator(cpu=device.type == "cpu", mixed_precision="no", kwargs_handlers=[kwargs])
         super().__init__(self._accelerator.device, precision)
         self.processes, self.index = self._accelerator.num_processes, self._accelerator.process_index
-        self._is_sharded = os.environ.get("ACCELERATE_USE_FSDP", "false").lower() == "true"
+        self.is_sharded = os.environ.get("ACCELERATE_USE_FSDP", "false").lower() == "true"
         self._control = dist.new_group(backend="gloo")  # a few numbers each step, without waiting for the GPU
 
     def wrap(self, objective: nn.Module) -> nn.Module:
         """Under DDP a wrapper around the objective; under FSDP the objective itself, its parameters now sharded."""
-        if self._is_sharded:
+        if self.is_sharded:
             return shard(objective.to(self.device), self.device)
         wrapped: nn.Module = self._accelerator.prepare_model(objective)
         return wrapped

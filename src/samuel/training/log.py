@@ -44,7 +44,7 @@ class RunLog:
                 self._board.add_scalar(f"{split}/{name}", value, step)
 
     def write_sounds(self, step: int, sounds: Sounds) -> None:
-        """Each item's sounds as FLAC and one picture of them in samples/, and in TensorBoard. A peak above 1 is lowered."""
+        """Each item's sounds as FLAC, lowered where they peak above 1, and a picture of them; TensorBoard gets both."""
         folder = self.path.parent / SAMPLES / f"step-{step:08d}"
         for number, item in enumerate(sounds):
             folder.mkdir(parents=True, exist_ok=True)

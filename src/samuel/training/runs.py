@@ -12,7 +12,7 @@ from torch import nn
 from samuel.autoencoder.spectral import SpectralAutoencoder
 from samuel.checkpoint.files import read_json, read_tensors, without_prefix, write_json, write_tensors
 from samuel.checkpoint.folder import Kind, find_checkpoint, read_checkpoint, reference
-from samuel.checkpoint.settings import settings_to_dict
+from samuel.checkpoint.settings import settings_from_dict, settings_to_dict
 from samuel.checkpoint.statistics import LatentStatistics, measure_statistics
 from samuel.config import LATENT_CHANNELS
 from samuel.errors import ConfigError
@@ -21,8 +21,8 @@ from samuel.training.data import CropSampler, Song, has_array, read_latents, rea
 from samuel.training.engine import Engine, make_engine
 from samuel.training.objectives.autoencoder import AutoencoderObjective
 from samuel.training.objectives.base import Objective
-from samuel.training.objectives.denoiser import DenoiserObjective
 from samuel.training.objectives.listener import ListenerObjective
+from samuel.training.players import denoiser_players
 from samuel.training.recipes import AutoencoderRecipe, DenoiserRecipe, ListenerRecipe, Recipe, read_recipe
 from samuel.training.schedule import Plan, parse_duration
 from samuel.training.state import Progress, has_state
@@ -81,17 +81,18 @@ def train_denoiser(
     """
     recipe = read_recipe(DenoiserRecipe, config, overrides)
     engine = make_engine(device, recipe.loop.precision)
+    report = report if engine.is_main else _silent
     names = ["vocal", "band", "features", "truth"]
     if all(has_array(data, split, "plan") for split in (TRAIN, VALID)):
         names.append("plan")
-    if engine.is_main:
-        report(f"plan: {'truth and the listener, mixed' if 'plan' in names else 'truth alone'}")
+    report(f"plan: {'truth and the listener, mixed' if 'plan' in names else 'truth alone'}")
     splits = [read_latents(data, split, names) for split in (TRAIN, VALID)]
     _begin(out, recipe, "denoiser", data, splits[0], resume, initial, engine)
     statistics = _statistics(out, splits[0], engine)
     model = _started(recipe, "denoiser", lambda: Denoiser(recipe.model), initial)
-    objective = DenoiserObjective(model, statistics, recipe.objective)
-    return _train(objective, recipe, splits, 1, out, budget, engine, report)
+    made_by = read_json(data / SOURCE) if (data / SOURCE).is_file() else None
+    objective, critic = denoiser_players(model, statistics, recipe, made_by, report)
+    return _train(objective, recipe, splits, 1, out, budget, engine, report, critic)
 
 
 def train_listener(
@@ -134,19 +135,19 @@ def _train(
     budget: str | None,
     engine: Engine,
     report: Report,
+    critic: Objective | None = None,
 ) -> Progress:
     loop = recipe.loop
     training, validation = (CropSampler(songs, loop.crop_frames, loop.seed, frame_axis) for songs in splits)
     plan = Plan(loop.steps, parse_duration(budget) if budget else None)
     weights = sum(parameter.numel() for parameter in objective.model.parameters())
-    lines = [f"{weights / 1e6:.2f}M parameters on {engine.device}, {engine.precision}"]
+    report = report if engine.is_main else _silent
+    report(f"{weights / 1e6:.2f}M parameters on {engine.device}, {engine.precision}")
     if engine.processes > 1:
-        lines.append(f"{engine.processes} processes share each batch of {loop.batch_size}")
+        report(f"{engine.processes} processes share each batch of {loop.batch_size}")
     for name, split in ((TRAIN, training), (VALID, validation)):
-        lines.append(f"{name}: {len(split.songs)} songs, {split.frames} frames; {split.left_out} shorter than a crop")
-    for line in lines if engine.is_main else []:
-        report(line)
-    return Trainer(objective, training, validation, out, recipe, plan, engine, report).train()
+        report(f"{name}: {len(split.songs)} songs, {split.frames} frames; {split.left_out} shorter than a crop")
+    return Trainer(objective, training, validation, out, recipe, plan, engine, report, critic).train()
 
 
 def _begin(
@@ -173,13 +174,27 @@ def _begin(
         if not resume:
             raise ConfigError(f"{out} already holds a run: resume it or choose another folder.")
         before = read_json(out / RECIPE)
-        for table in ("kind", "model", "autoencoder", "listener"):
-            if before.get(table) != described.get(table):
-                raise ConfigError(f"{out} holds a run with another {table}: choose its recipe or another folder.")
+        differing = [name for name in ("kind", "autoencoder", "listener") if before.get(name) != described.get(name)]
+        if not _is_same_model(before["model"], recipe):
+            differing.append("model")
+        for table in differing:
+            raise ConfigError(f"{out} holds a run with another {table}: choose its recipe or another folder.")
         described.pop("initial", None)  # the state's weights replace it
         described |= {key: before[key] for key in ("initial",) if key in before}
     if engine.is_main:
         write_json(out / RECIPE, described)
+
+
+def _is_same_model(values: Mapping[str, Any], recipe: Recipe) -> bool:
+    """Whether a model table is the recipe's. One of an earlier release, which knew fewer settings, has the defaults."""
+    try:
+        return settings_from_dict(type(recipe.model), values, "model") == recipe.model
+    except ConfigError:  # of another kind
+        return False
+
+
+def _silent(line: str) -> None:
+    """Report nothing: the main process does."""
 
 
 def _started(recipe: Recipe, kind: Kind, build: Callable[[], Any], initial: str | Path | None) -> Any:
@@ -188,7 +203,7 @@ def _started(recipe: Recipe, kind: Kind, build: Callable[[], Any], initial: str 
     module: nn.Module = build()
     if initial is not None:
         checkpoint = read_checkpoint(initial, kind)
-        if checkpoint.config["model"] != settings_to_dict(recipe.model):
+        if not _is_same_model(checkpoint.config["model"], recipe):
             raise ConfigError(f"{checkpoint.folder} has another model than the recipe: give both the same model table.")
         weights = without_prefix("model", checkpoint.tensors)
         module.load_state_dict({name: value.float() for name, value in weights.items()}, strict=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from samuel.errors import ConfigError
 from samuel.training.clock import Alarm, Clock, Window
 from samuel.training.data import CropSampler, Prefetcher
 from samuel.training.ema import Ema
@@ -60,9 +61,11 @@ class Trainer:
     ) -> None:
         self.training, self.validation = training, validation
         self.folder, self.settings, self.plan, self.engine = folder, settings, plan, engine
-        self.report: Report = report if engine.is_main else lambda line: None
+        self.report = report
         self.learners = {"": Learner(objective, settings, engine)}
         if critic is not None:
+            if engine.is_sharded:
+                raise ConfigError("adversarial training runs under DDP, not FSDP: launch it without --use_fsdp.")
             self.learners["critic"] = Learner(critic, settings, engine, _CRITIC)
         self.objective = objective
         self.ema = Ema(objective.model, settings.loop.ema)
@@ -73,7 +76,8 @@ class Trainer:
         self.folder.mkdir(parents=True, exist_ok=True)
         if has_state(self.folder):
             self.progress = load_state(self.folder, self.learners, self.ema)
-            self.report(f"resuming at step {self.progress.step}, {self.progress.elapsed / 60:.1f} minutes in")
+            if self.engine.is_main:
+                self.report(f"resuming at step {self.progress.step}, {self.progress.elapsed / 60:.1f} minutes in")
         log = RunLog(self.folder, self.progress.step) if self.engine.is_main else None
         batches = Prefetcher(self.training, self.settings.loop.batch_size, self.engine.share)
         try:
