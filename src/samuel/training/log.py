@@ -15,6 +15,7 @@ from torch import Tensor
 from samuel.audio import Waveform, write_audio
 from samuel.audio.picture import draw_sounds
 from samuel.config import SAMPLE_RATE
+from samuel.errors import CheckpointError
 from samuel.training.objectives.base import Sounds
 
 LOG = "log.jsonl"
@@ -37,8 +38,11 @@ class RunLog:
 
     def write(self, split: str, step: int, values: Mapping[str, float]) -> None:
         """One row: the split ("train" or "valid"), the number of steps done, and named values."""
-        self._file.write(json.dumps({"split": split, "step": step, **values}) + "\n")
-        self._file.flush()
+        try:
+            self._file.write(json.dumps({"split": split, "step": step, **values}) + "\n")
+            self._file.flush()
+        except OSError as error:
+            raise CheckpointError(f"{self.path} cannot be written ({error.strerror}): free some space.") from error
         if self._board is not None:
             for name, value in values.items():
                 self._board.add_scalar(f"{split}/{name}", value, step)

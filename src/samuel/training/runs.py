@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -216,6 +217,9 @@ def _statistics(out: Path, songs: Iterable[Song], engine: Engine) -> LatentStati
     if path.is_file() and has_state(out):  # without a state the run starts anew, maybe on other data
         return LatentStatistics.from_tensors(read_tensors(path)[0])
     songs = list(songs)
+    for song in songs:
+        if not all(np.isfinite(song.arrays[name]).all() for name in ("vocal", "band")):
+            raise ConfigError(f"song {song.identifier} has latents that are not finite: encode it again.")
     vocal = measure_statistics(song.arrays["vocal"] for song in songs)
     statistics = LatentStatistics(vocal, measure_statistics(song.arrays["band"] for song in songs))
     if engine.is_main:
