@@ -78,7 +78,7 @@ def _read_picture(path: Path) -> Any:
 
 def _waveform(sound: Tensor) -> Waveform:
     samples = sound.detach().float().cpu().numpy()
-    return Waveform(samples / max(1.0, float(np.abs(samples).max())), SAMPLE_RATE)
+    return Waveform.from_array(samples / max(1.0, float(np.abs(samples).max())), SAMPLE_RATE)
 
 
 def read_log(folder: Path) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ Symbols as in samuel.diffusion.schedule: x0 the band's normalised latents, eps t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from einops import rearrange
@@ -119,15 +120,17 @@ class DenoiserObjective(Objective):
         """Vocal, band and what the model plays instead, each through the autoencoder; a few steps, no guidance."""
         if self.autoencoder is None:
             return []
+        autoencoder: Any = self.autoencoder  # an Autoencoder that is a module as well
         condition, noise = self._heard(batch), normal_like(batch["band"].float(), generator)
 
         def denoiser(x: Tensor, t: float) -> Tensor:
-            return self.model(x, t, condition).float()
+            v: Tensor = self.model(x, t, condition).float()
+            return v
 
         latents = sample("dpm++", denoiser, noise, self.schedule, _RENDER_STEPS)
         played = self.statistics.band.denormalise(latents)
         sounds = {"vocal": batch["vocal"], "band": batch["band"], "sample": played}
-        decoded = {name: self.autoencoder.decode(values.float()) for name, values in sounds.items()}
+        decoded = {name: autoencoder.decode(values.float()) for name, values in sounds.items()}
         return [{name: audio[item] for name, audio in decoded.items()} for item in range(len(noise))]
 
     def _guess(self, batch: Batch, generator: torch.Generator) -> tuple[_Guess, Condition, Tensor]:
