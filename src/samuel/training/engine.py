@@ -17,7 +17,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 
 from samuel.device import has_fast_bf16
-from samuel.errors import ConfigError, MissingExtraError
+from samuel.errors import ConfigError, MissingExtraError, SamuelError
 from samuel.training.data import Batch
 from samuel.training.settings import Precision
 from samuel.training.share import Share, ShareGenerator
@@ -124,14 +124,12 @@ class ProcessEngine(Engine):
 
     def __init__(self, device: torch.device, precision: Precision) -> None:
         try:
-            from accelerate import Accelerator, DistributedDataParallelKwargs
+            from accelerate import Accelerator
         except ImportError as error:
             raise MissingExtraError("accelerate", "train") from error
         if os.environ.get("ACCELERATE_USE_FSDP") == "true" and os.environ.get("FSDP_VERSION", "2") != "2":
             raise ConfigError("FSDP version 1 is not supported: launch with --use_fsdp --fsdp_version 2.")
-        # not every attention mix has a gradient for both of its branches
-        kwargs = DistributedDataParallelKwargs(find_unused_parameters=True, broadcast_buffers=False)
-        self._accelerator = Accelerator(cpu=device.type == "cpu", mixed_precision="no", kwargs_handlers=[kwargs])
+        self._accelerator = Accelerator(cpu=device.type == "cpu", mixed_precision="no")  # autocast is our own
         super().__init__(self._accelerator.device, precision)
         self.processes, self.index = self._accelerator.num_processes, self._accelerator.process_index
         self.is_sharded = os.environ.get("ACCELERATE_USE_FSDP", "false").lower() == "true"
@@ -141,7 +139,8 @@ class ProcessEngine(Engine):
         """Under DDP a wrapper around the objective; under FSDP the objective itself, its parameters now sharded."""
         if self.is_sharded:
             return shard(objective.to(self.device), self.device)
-        wrapped: nn.Module = self._accelerator.prepare_model(objective)
+        wrapped: nn.parallel.DistributedDataParallel = self._accelerator.prepare_model(objective)
+        wrapped.broadcast_buffers = False  # they are tables, alike everywhere
         return wrapped
 
     def synchronised(self, wrapped: nn.Module, now: bool) -> AbstractContextManager[object]:
@@ -161,12 +160,16 @@ class ProcessEngine(Engine):
 
     def close(self) -> None:
         """Wait for the others, so that none ends while another still needs it."""
-        dist.barrier(self._control)
+        self._reduced([0.0], dist.ReduceOp.MAX)
 
     def _reduced(self, values: Sequence[float], operation: dist.ReduceOp.RedOpType) -> list[float]:
         tensor = torch.tensor(values, dtype=torch.float64)
-        dist.all_reduce(tensor, operation, self._control)
-        return tensor.tolist()
+        try:
+            dist.all_reduce(tensor, operation, self._control)
+        except RuntimeError as error:  # the connection is closed
+            raise SamuelError("another process of this run has ended: its own message says why.") from error
+        agreed: list[float] = tensor.tolist()
+        return agreed
 
 
 def shard(objective: nn.Module, device: torch.device) -> nn.Module:
