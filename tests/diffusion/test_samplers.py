@@ -10,7 +10,7 @@ from diffusers import DDIMScheduler, DDPMScheduler, DPMSolverMultistepScheduler
 from torch import Tensor
 
 from samuel.config import SAMPLERS, SamplerName
-from samuel.diffusion import CosineSchedule, noise_source, sample
+from samuel.diffusion import CosineSchedule, noise_source, sample, velocity_towards
 from samuel.errors import ConfigError
 
 SCHEDULE = CosineSchedule()
@@ -147,3 +147,16 @@ def test_ddpm_without_a_noise_source_is_refused() -> None:
 def test_an_unknown_sampler_is_refused() -> None:
     with pytest.raises(ConfigError, match="euler"):
         sample("euler", denoiser_of(0.0), np.zeros((1, 2, 3)), SCHEDULE, 4)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["ddpm", "ddim", "dpm++"])
+def test_from_nothing_but_noise_every_sampler_finds_the_point_that_v_leads_to(name: SamplerName) -> None:
+    schedule = CosineSchedule(zero_terminal=True)
+    rng = np.random.default_rng(0)
+    x0 = rng.normal(size=(1, 2, 3))
+
+    def denoiser(x: np.ndarray, t: float) -> np.ndarray:
+        return velocity_towards(x, x0, schedule.alpha_bar(t))
+
+    found = sample(name, denoiser, rng.normal(size=x0.shape), schedule, 5, lambda: rng.normal(size=x0.shape))
+    np.testing.assert_allclose(found, x0, atol=1e-9)

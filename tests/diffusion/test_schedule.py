@@ -85,3 +85,14 @@ def test_timesteps_start_at_the_last_and_fall(count: int) -> None:
 def test_a_step_count_that_the_schedule_lacks_is_refused(count: int) -> None:
     with pytest.raises(ConfigError, match=str(count)):
         CosineSchedule().timesteps(count)
+
+
+def test_a_zero_terminal_schedule_is_algorithm_1_of_lin_et_al() -> None:
+    plain, zero = CosineSchedule(), CosineSchedule(zero_terminal=True)
+    root = np.sqrt([plain.alpha_bar(float(t)) for t in range(800)])
+    expected = ((root - root[-1]) * root[0] / (root[0] - root[-1])) ** 2
+    np.testing.assert_allclose([zero.alpha_bar(float(t)) for t in range(800)], expected, atol=1e-12)
+    assert zero.alpha_bar(799.0) == 0
+    assert zero.alpha_bar(-1.0) == 1
+    t = torch.tensor([-1.0, 0.0, 400.0, 799.0], dtype=torch.float64)
+    torch.testing.assert_close(zero.alpha_bar(t), torch.tensor([zero.alpha_bar(float(x)) for x in t]).double())

@@ -10,12 +10,12 @@ import pytest
 import torch
 from tiny import sung, tiny_accompanist
 
+from samuel.audio.picture import draw_picture, mel_spectrogram
 from samuel.config import FRAME_RATE
 from samuel.device import MAX_SEED, autocast, generator, has_fast_bf16
 from samuel.errors import ConfigError
 from samuel.model import Condition
 from samuel.pipeline.listening import beats_of
-from samuel.pipeline.picture import draw_picture, mel_spectrogram
 from samuel.pipeline.settings import RunSettings
 
 

@@ -60,7 +60,7 @@ def test_a_network_that_was_stopped_is_not_taken_for_a_finished_one(
     corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(Trainer, "_run", lambda self, log, batches, stopped: stopped.set())
+        patch.setattr(Trainer, "_run", lambda self, log, batches, stopped: True)
         with pytest.raises(SamuelError, match="was stopped at step 0: run the same command"):
             train_everything(tmp_path / "out", QUICK, corpus)
     assert not (tmp_path / "out" / "models").exists()

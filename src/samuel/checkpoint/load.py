@@ -101,7 +101,7 @@ def load_denoiser(name_or_folder: str | Path) -> LoadedDenoiser:
         fingerprint=checkpoint.config["fingerprint"],
         model=model,
         statistics=_statistics(checkpoint),
-        schedule=CosineSchedule(model.config.steps),
+        schedule=CosineSchedule(model.config.steps, model.config.zero_terminal_snr),
         sampler=_settings(checkpoint, SamplerConfig, "sampler"),
         autoencoder=autoencoder,
         autoencoder_fingerprint=checkpoint.config["autoencoder"]["fingerprint"],

@@ -121,7 +121,9 @@ _SAMPLERS: dict[SamplerName, Sampler] = {"ddpm": ddpm, "ddim": ddim, "dpm++": dp
 
 
 def _half_log_snr(alpha_bar: float) -> float:
-    """lam = log(a / s)."""
+    """lam = log(a / s); minus infinity where nothing of x0 is left, from where the first step is first order."""
+    if alpha_bar == 0:
+        return -math.inf
     return 0.5 * math.log(alpha_bar / (1 - alpha_bar))
 
 

@@ -25,16 +25,31 @@ Array = Any  # a NumPy array, a tensor: whatever has + - * and powers
 
 @dataclass(frozen=True)
 class CosineSchedule:
-    """Cosine schedule with offset 0.008 and clipped betas (Nichol & Dhariwal 2021, eq. 17)."""
+    """Cosine schedule with offset 0.008 and clipped betas (Nichol & Dhariwal 2021, eq. 17).
+
+    zero_terminal: rescaled so that nothing of x0 is left at the last step, step 0 staying as it is (Lin et al. 2024,
+    algorithm 1). This schedule ends at an SNR of 1e-9 anyway, so it changes little more than that.
+    """
 
     steps: int = DIFFUSION_STEPS
+    zero_terminal: bool = False
 
     def __post_init__(self) -> None:
         require_range("steps", self.steps, 2, 100_000)
 
     def alpha_bar(self, t: Any) -> Any:
         """alpha_bar at t, a float or a tensor of any shape; t need not be whole."""
-        return cosine_alpha_bar(t, self.steps)
+        alpha_bar = cosine_alpha_bar(t, self.steps)
+        return self._rescaled(alpha_bar) if self.zero_terminal else alpha_bar
+
+    def _rescaled(self, alpha_bar: Any) -> Any:
+        """sqrt(alpha_bar) moved to end at 0 and stretched to leave step 0, and what is cleaner, where it was."""
+        first, last = (cosine_alpha_bar(float(t), self.steps) ** 0.5 for t in (0, self.steps - 1))
+        a = alpha_bar**0.5
+        moved = ((a - last) * (first / (first - last))) ** 2
+        if isinstance(alpha_bar, float):
+            return alpha_bar if a >= first else moved
+        return moved.where(a < first, alpha_bar)
 
     def timesteps(self, count: int) -> list[int]:
         """`count` steps from the last to near the first, evenly spaced from the noisy end ("trailing").

@@ -40,6 +40,7 @@ class DenoiserConfig:
     direct: bool = True
     time_width: int = 256
     steps: int = DIFFUSION_STEPS
+    zero_terminal_snr: bool = False  # the last step is noise alone, see samuel.diffusion.CosineSchedule
 
     def __post_init__(self) -> None:
         require_choice("attention_mix", self.attention_mix, ATTENTION_MIXES)

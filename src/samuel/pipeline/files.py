@@ -11,12 +11,12 @@ import numpy as np
 import torch
 
 from samuel.audio import AudioTag, Waveform, read_audio, write_audio
+from samuel.audio.picture import draw_picture
 from samuel.checkpoint.files import read_tensors, write_tensors
 from samuel.checkpoint.settings import settings_to_dict
 from samuel.config import HOP, LATENT_CHANNELS, SAMPLE_RATE
 from samuel.errors import AudioError, ConfigError
 from samuel.pipeline.output import Target
-from samuel.pipeline.picture import draw_picture
 from samuel.pipeline.settings import GenerationSettings, RunSettings
 from samuel.pipeline.take import Accompaniment
 

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from samuel.errors import ConfigError
+from samuel.training.share import Share
 
 Batch = dict[str, Tensor]  # array name -> (b, c, t) or, for maps, (b, t, w); float16 on the CPU
 MEMORY_LIMIT = 8 << 30  # bytes of arrays that are held in memory; beyond, they stay mapped from disk
@@ -57,17 +58,25 @@ class CropSampler:
         """Frames of all songs that are used."""
         return sum(song.frames for song in self.songs)
 
-    def batch(self, step: int, size: int) -> Batch:
-        """The training batch of a step: one crop from each of `size` equal strata of the split, in random order."""
+    def batch(self, step: int, size: int, share: Share | None = None) -> Batch:
+        """The training batch of a step: one crop from each of `size` equal strata of the split, in random order.
+
+        With a share only its crops are read.
+        """
         rng = np.random.default_rng([self.seed, _TRAINING_STREAM, step])
-        return self._gather(rng.permutation((np.arange(size) + rng.random(size)) / size))
+        positions = rng.permutation((np.arange(size) + rng.random(size)) / size)
+        return self._gather(positions[(share or Share()).items])
 
     def fixed(self, crops: int, size: int) -> Iterator[Batch]:
         """Batches of the same `crops` crops at every call, spread over the split: the validation set."""
+        for index in range(-(-crops // size)):
+            yield self.fixed_batch(index, crops, size)
+
+    def fixed_batch(self, index: int, crops: int, size: int) -> Batch:
+        """The batch numbered `index` of `fixed`."""
         rng = np.random.default_rng([self.seed, _VALIDATION_STREAM])
         positions = rng.permutation((np.arange(crops) + 0.5) / crops)
-        for start in range(0, crops, size):
-            yield self._gather(positions[start : start + size])
+        return self._gather(positions[index * size : (index + 1) * size])
 
     def _gather(self, positions: NDArray[np.float64]) -> Batch:
         chosen = [self._locate(position) for position in positions]
@@ -86,10 +95,10 @@ class CropSampler:
 
 
 class Prefetcher:
-    """Draws the next step's batch on a thread while this one is computed."""
+    """Draws the next step's batch, or a share of it, on a thread while this one is computed."""
 
-    def __init__(self, sampler: CropSampler, size: int) -> None:
-        self._sampler, self._size = sampler, size
+    def __init__(self, sampler: CropSampler, size: int, share: Share | None = None) -> None:
+        self._sampler, self._size, self._share = sampler, size, share
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="crops")
         self._next: tuple[int, Future[Batch]] | None = None
 
@@ -104,7 +113,7 @@ class Prefetcher:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _submit(self, step: int) -> Future[Batch]:
-        return self._pool.submit(self._sampler.batch, step, self._size)
+        return self._pool.submit(self._sampler.batch, step, self._size, self._share)
 
 
 def read_maps(folder: Path, split: str) -> list[Song]:

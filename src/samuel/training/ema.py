@@ -8,6 +8,8 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
+from samuel.training.engine import spread_like
+
 
 class Ema:
     """Averages of a module's parameters, in float32. Buffers are not averaged: they are tables, not weights."""
@@ -35,7 +37,7 @@ class Ema:
     def restore(self, tensors: dict[str, Tensor]) -> None:
         """Take the averages from tensors, the inverse of `tensors`. Raises KeyError if one is absent."""
         for name, average in zip(self._names, self._average, strict=True):
-            average.copy_(tensors[name])
+            average.copy_(spread_like(tensors[name], average))
 
     @contextmanager
     def applied(self) -> Iterator[None]:

@@ -134,7 +134,10 @@ class _Stages:
         self.report(f"training the {role}")
         budget = f"{read_progress(run).elapsed + max(1.0, seconds):.0f}s"  # a run counts the time of all its sittings
         preset, options = self.settings.presets[role], {"device": self._device, "report": self._report}
-        progress = train_one(preset, self.data, run, budget=budget, overrides=self._overrides, **options)
+        overrides = self._overrides
+        if role == "denoiser":  # for its samples
+            overrides = {"objective.autoencoder": str(self.folder("autoencoder")), **overrides}
+        progress = train_one(preset, self.data, run, budget=budget, overrides=overrides, **options)
         if progress.stopped:
             raise SamuelError(f"the {role} was stopped at step {progress.step}: run the same command to go on.")
         return export_checkpoint(run, folder, *parts)

@@ -1,4 +1,4 @@
-"""What a run reports: log.jsonl (one row a line), TensorBoard where installed, and a picture of the loss at the end."""
+"""What a run reports: log.jsonl (one row a line), samples to listen to, TensorBoard, and a picture of the loss."""
 
 from __future__ import annotations
 
@@ -8,7 +8,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import torch
+from torch import Tensor
+
+from samuel.audio import Waveform, write_audio
+from samuel.audio.picture import draw_sounds
+from samuel.config import SAMPLE_RATE
+from samuel.errors import CheckpointError
+from samuel.training.objectives.base import Sounds
+
 LOG = "log.jsonl"
+SAMPLES = "samples"  # folders step-00000500, one file a sound and one picture an item
 PICTURE = "loss.png"
 _SMOOTHING = 0.95  # of the drawn training curve; the raw one stands behind it
 
@@ -27,17 +38,47 @@ class RunLog:
 
     def write(self, split: str, step: int, values: Mapping[str, float]) -> None:
         """One row: the split ("train" or "valid"), the number of steps done, and named values."""
-        self._file.write(json.dumps({"split": split, "step": step, **values}) + "\n")
-        self._file.flush()
+        try:
+            self._file.write(json.dumps({"split": split, "step": step, **values}) + "\n")
+            self._file.flush()
+        except OSError as error:
+            raise CheckpointError(f"{self.path} cannot be written ({error.strerror}): free some space.") from error
         if self._board is not None:
             for name, value in values.items():
                 self._board.add_scalar(f"{split}/{name}", value, step)
+
+    def write_sounds(self, step: int, sounds: Sounds) -> None:
+        """Each item's sounds as FLAC, lowered where they peak above 1, and a picture of them; TensorBoard gets both."""
+        folder = self.path.parent / SAMPLES / f"step-{step:08d}"
+        for number, item in enumerate(sounds):
+            folder.mkdir(parents=True, exist_ok=True)
+            waveforms = {name: _waveform(sound) for name, sound in item.items()}
+            for name, waveform in waveforms.items():
+                write_audio(folder / f"{number}-{name}.flac", waveform)
+                if self._board is not None:
+                    mono = torch.from_numpy(waveform.to_mono().samples)
+                    self._board.add_audio(f"{number}/{name}", mono, step, waveform.sample_rate)
+            picture = folder / f"{number}.png"
+            draw_sounds(picture, waveforms, title=f"step {step}", dpi=60)
+            if self._board is not None:
+                self._board.add_image(f"{number}", _read_picture(picture)[..., :3], step, dataformats="HWC")
 
     def close(self) -> None:
         """Close the files."""
         self._file.close()
         if self._board is not None:
             self._board.close()
+
+
+def _read_picture(path: Path) -> Any:
+    from matplotlib.image import imread
+
+    return imread(path)
+
+
+def _waveform(sound: Tensor) -> Waveform:
+    samples = sound.detach().float().cpu().numpy()
+    return Waveform.from_array(samples / max(1.0, float(np.abs(samples).max())), SAMPLE_RATE)
 
 
 def read_log(folder: Path) -> list[dict[str, Any]]:

@@ -6,23 +6,24 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
 from samuel.autoencoder.spectral import SpectralAutoencoder
 from samuel.checkpoint.files import read_json, read_tensors, without_prefix, write_json, write_tensors
 from samuel.checkpoint.folder import Kind, find_checkpoint, read_checkpoint, reference
-from samuel.checkpoint.settings import settings_to_dict
+from samuel.checkpoint.settings import settings_from_dict, settings_to_dict
 from samuel.checkpoint.statistics import LatentStatistics, measure_statistics
 from samuel.config import LATENT_CHANNELS
 from samuel.errors import ConfigError
 from samuel.model import Denoiser, Listener
 from samuel.training.data import CropSampler, Song, has_array, read_latents, read_manifest, read_maps
-from samuel.training.engine import Engine
+from samuel.training.engine import Engine, make_engine
 from samuel.training.objectives.autoencoder import AutoencoderObjective
 from samuel.training.objectives.base import Objective
-from samuel.training.objectives.denoiser import DenoiserObjective
 from samuel.training.objectives.listener import ListenerObjective
+from samuel.training.players import denoiser_players
 from samuel.training.recipes import AutoencoderRecipe, DenoiserRecipe, ListenerRecipe, Recipe, read_recipe
 from samuel.training.schedule import Plan, parse_duration
 from samuel.training.state import Progress, has_state
@@ -56,11 +57,12 @@ def train_autoencoder(
     Raises SamuelError, among others if the loss is not finite.
     """
     recipe = read_recipe(AutoencoderRecipe, config, overrides)
+    engine = make_engine(device, recipe.loop.precision)
     splits = [read_maps(data, split) for split in (TRAIN, VALID)]
-    _begin(out, recipe, "autoencoder", data, splits[0], resume, initial)
+    _begin(out, recipe, "autoencoder", data, splits[0], resume, initial, engine)
     model = _started(recipe, "autoencoder", lambda: SpectralAutoencoder(recipe.model), initial)
     objective = AutoencoderObjective(model, recipe.objective)
-    return _train(objective, recipe, splits, 0, out, budget, device, report)
+    return _train(objective, recipe, splits, 0, out, budget, engine, report)
 
 
 def train_denoiser(
@@ -79,16 +81,19 @@ def train_denoiser(
     Without a listener's `plan` arrays in the folder every item sees the true plan: then set objective.plan_dropout.
     """
     recipe = read_recipe(DenoiserRecipe, config, overrides)
+    engine = make_engine(device, recipe.loop.precision)
+    report = report if engine.is_main else _silent
     names = ["vocal", "band", "features", "truth"]
     if all(has_array(data, split, "plan") for split in (TRAIN, VALID)):
         names.append("plan")
     report(f"plan: {'truth and the listener, mixed' if 'plan' in names else 'truth alone'}")
     splits = [read_latents(data, split, names) for split in (TRAIN, VALID)]
-    _begin(out, recipe, "denoiser", data, splits[0], resume, initial)
-    statistics = _statistics(out, splits[0])
+    _begin(out, recipe, "denoiser", data, splits[0], resume, initial, engine)
+    statistics = _statistics(out, splits[0], engine)
     model = _started(recipe, "denoiser", lambda: Denoiser(recipe.model), initial)
-    objective = DenoiserObjective(model, statistics, recipe.objective)
-    return _train(objective, recipe, splits, 1, out, budget, device, report)
+    made_by = read_json(data / SOURCE) if (data / SOURCE).is_file() else None
+    objective, critic = denoiser_players(model, statistics, recipe, made_by, report)
+    return _train(objective, recipe, splits, 1, out, budget, engine, report, critic)
 
 
 def train_listener(
@@ -107,17 +112,19 @@ def train_listener(
     A listener that needs no latents also learns from the imagined songs, if the folder holds any.
     """
     recipe = read_recipe(ListenerRecipe, config, overrides)
+    engine = make_engine(device, recipe.loop.precision)
     heard = ["vocal", "band"] if recipe.model.use_latents else []
     splits = [read_latents(data, split, [*heard, "features", "truth"]) for split in (TRAIN, VALID)]
     imagined = data / IMAGINED
     if imagined.is_dir() and not heard:
         splits[0] = splits[0] * recipe.objective.sung_repeats + read_latents(imagined, TRAIN, ["features", "truth"])
-    _begin(out, recipe, "listener", data, splits[0], resume, initial)
-    statistics = _statistics(out, splits[0]) if heard else LatentStatistics.neutral(LATENT_CHANNELS)
-    write_tensors(out / STATISTICS, statistics.tensors())
+    _begin(out, recipe, "listener", data, splits[0], resume, initial, engine)
+    statistics = _statistics(out, splits[0], engine) if heard else LatentStatistics.neutral(LATENT_CHANNELS)
+    if engine.is_main:
+        write_tensors(out / STATISTICS, statistics.tensors())
     model = _started(recipe, "listener", lambda: Listener(recipe.model), initial)
     objective = ListenerObjective(model, statistics, recipe.objective)
-    return _train(objective, recipe, splits, 1, out, budget, device, report)
+    return _train(objective, recipe, splits, 1, out, budget, engine, report)
 
 
 def _train(
@@ -127,18 +134,21 @@ def _train(
     frame_axis: int,
     out: Path,
     budget: str | None,
-    device: str,
+    engine: Engine,
     report: Report,
+    critic: Objective | None = None,
 ) -> Progress:
     loop = recipe.loop
     training, validation = (CropSampler(songs, loop.crop_frames, loop.seed, frame_axis) for songs in splits)
     plan = Plan(loop.steps, parse_duration(budget) if budget else None)
-    engine = Engine(_device(device), loop.precision)
     weights = sum(parameter.numel() for parameter in objective.model.parameters())
+    report = report if engine.is_main else _silent
     report(f"{weights / 1e6:.2f}M parameters on {engine.device}, {engine.precision}")
+    if engine.processes > 1:
+        report(f"{engine.processes} processes share each batch of {loop.batch_size}")
     for name, split in ((TRAIN, training), (VALID, validation)):
         report(f"{name}: {len(split.songs)} songs, {split.frames} frames; {split.left_out} shorter than a crop")
-    return Trainer(objective, training, validation, out, recipe, plan, engine, report).train()
+    return Trainer(objective, training, validation, out, recipe, plan, engine, report, critic).train()
 
 
 def _begin(
@@ -149,6 +159,7 @@ def _begin(
     songs: list[Song],
     resume: bool,
     initial: str | Path | None,
+    engine: Engine,
 ) -> None:
     """Write the recipe, or check that the run in this folder has the same model."""
     frames = sum(song.frames for song in songs)
@@ -164,12 +175,27 @@ def _begin(
         if not resume:
             raise ConfigError(f"{out} already holds a run: resume it or choose another folder.")
         before = read_json(out / RECIPE)
-        for table in ("kind", "model", "autoencoder", "listener"):
-            if before.get(table) != described.get(table):
-                raise ConfigError(f"{out} holds a run with another {table}: choose its recipe or another folder.")
+        differing = [name for name in ("kind", "autoencoder", "listener") if before.get(name) != described.get(name)]
+        if not _is_same_model(before["model"], recipe):
+            differing.append("model")
+        for table in differing:
+            raise ConfigError(f"{out} holds a run with another {table}: choose its recipe or another folder.")
         described.pop("initial", None)  # the state's weights replace it
         described |= {key: before[key] for key in ("initial",) if key in before}
-    write_json(out / RECIPE, described)
+    if engine.is_main:
+        write_json(out / RECIPE, described)
+
+
+def _is_same_model(values: Mapping[str, Any], recipe: Recipe) -> bool:
+    """Whether a model table is the recipe's. One of an earlier release, which knew fewer settings, has the defaults."""
+    try:
+        return settings_from_dict(type(recipe.model), values, "model") == recipe.model
+    except ConfigError:  # of another kind
+        return False
+
+
+def _silent(line: str) -> None:
+    """Report nothing: the main process does."""
 
 
 def _started(recipe: Recipe, kind: Kind, build: Callable[[], Any], initial: str | Path | None) -> Any:
@@ -178,32 +204,24 @@ def _started(recipe: Recipe, kind: Kind, build: Callable[[], Any], initial: str 
     module: nn.Module = build()
     if initial is not None:
         checkpoint = read_checkpoint(initial, kind)
-        if checkpoint.config["model"] != settings_to_dict(recipe.model):
+        if not _is_same_model(checkpoint.config["model"], recipe):
             raise ConfigError(f"{checkpoint.folder} has another model than the recipe: give both the same model table.")
         weights = without_prefix("model", checkpoint.tensors)
         module.load_state_dict({name: value.float() for name, value in weights.items()}, strict=True)
     return module.train()
 
 
-def _statistics(out: Path, songs: Iterable[Song]) -> LatentStatistics:
+def _statistics(out: Path, songs: Iterable[Song], engine: Engine) -> LatentStatistics:
     """Statistics of the training split, measured once per run."""
     path = out / STATISTICS
     if path.is_file() and has_state(out):  # without a state the run starts anew, maybe on other data
         return LatentStatistics.from_tensors(read_tensors(path)[0])
     songs = list(songs)
+    for song in songs:
+        if not all(np.isfinite(song.arrays[name]).all() for name in ("vocal", "band")):
+            raise ConfigError(f"song {song.identifier} has latents that are not finite: encode it again.")
     vocal = measure_statistics(song.arrays["vocal"] for song in songs)
     statistics = LatentStatistics(vocal, measure_statistics(song.arrays["band"] for song in songs))
-    write_tensors(path, statistics.tensors())
+    if engine.is_main:
+        write_tensors(path, statistics.tensors())
     return statistics
-
-
-def _device(name: str) -> torch.device:
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-    except RuntimeError as error:
-        raise ConfigError(f"device {name!r} is unknown: choose auto, cpu or cuda.") from error
-    if device.type == "cuda" and not torch.cuda.is_available():
-        raise ConfigError("device 'cuda' is not available here: choose cpu.")
-    return device

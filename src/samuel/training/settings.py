@@ -7,6 +7,7 @@ from typing import Literal
 
 from samuel.config import require_choice, require_range
 from samuel.diffusion.loss import LossConfig
+from samuel.errors import ConfigError
 
 Precision = Literal["auto", "float32", "bfloat16"]
 PRECISIONS: tuple[Precision, ...] = ("auto", "float32", "bfloat16")
@@ -46,6 +47,9 @@ class LoopSettings:
     validate_every: int = 500  # steps
     validation_crops: int = 64
     save_minutes: float = 5.0
+    render_minutes: float = 15.0  # between samples to look and listen at; 0: none, unless render_every says so
+    render_every: int = 0  # steps, for samples at fixed places; 0: by the clock alone
+    render_crops: int = 2  # validation crops, always the same
 
     def __post_init__(self) -> None:
         require_choice("precision", self.precision, PRECISIONS)
@@ -56,7 +60,9 @@ class LoopSettings:
         require_range("ema", self.ema, 0, 1)
         for name in ("log_every", "validate_every", "validation_crops"):
             require_range(name, getattr(self, name), 1, 1e9)
-        require_range("save_minutes", self.save_minutes, 0, 1e6)
+        for name in ("save_minutes", "render_minutes", "render_every"):
+            require_range(name, getattr(self, name), 0, 1e9)
+        require_range("render_crops", self.render_crops, 1, 1024)
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,36 @@ class AutoencoderObjectiveSettings:
 
 
 @dataclass(frozen=True)
+class PerceptualSettings:
+    """The distance of what is heard, through the autoencoder's decoder; weight 0: none."""
+
+    weight: float = 0.0  # beside the squared error of v
+    most_noise: float = 0.2  # share of noise in the power of x_t up to which the predicted x0 is worth hearing
+
+    def __post_init__(self) -> None:
+        require_range("perceptual weight", self.weight, 0, 1e6)
+        require_range("perceptual most_noise", self.most_noise, 0, 1)
+
+
+@dataclass(frozen=True)
+class AdversarialSettings:
+    """A discriminator of the predicted latents, for post-training (start from a trained denoiser); weight 0: none."""
+
+    weight: float = 0.0  # beside the squared error of v
+    feature_matching: float = 2.0  # beside the discriminator's verdict
+    most_noise: float = 0.7  # share of noise in the power of x_t up to which the predicted x0 is judged
+    width: int = 128
+
+    def __post_init__(self) -> None:
+        require_range("adversarial weight", self.weight, 0, 1e6)
+        require_range("adversarial feature_matching", self.feature_matching, 0, 1e6)
+        require_range("adversarial most_noise", self.most_noise, 0, 1)
+        require_range("adversarial width", self.width, 8, 4096)
+        if self.width % 8:
+            raise ConfigError(f"adversarial width {self.width} does not split into 8 groups: choose a multiple of 8.")
+
+
+@dataclass(frozen=True)
 class DenoiserObjectiveSettings:
     """What the denoiser learns from; probabilities are per item, so that guidance has a null to learn."""
 
@@ -83,8 +119,13 @@ class DenoiserObjectiveSettings:
     plan_truth: float = 0.5  # share of items that see the true plan; the others see the listener's
     plan_dropout: float = 0.1  # the whole plan becomes zeros: unknown
     plan_part_dropout: float = 0.1  # chords with bass, or beats, become zeros: the user may know only one of them
+    offset_noise: float = 0.0  # deviation of a constant per channel in eps, so that levels are learned too
+    perceptual: PerceptualSettings = field(default_factory=PerceptualSettings)
+    adversarial: AdversarialSettings = field(default_factory=AdversarialSettings)
+    autoencoder: str = ""  # checkpoint that made the latents, for samples and perceptual; empty: as the data names it
 
     def __post_init__(self) -> None:
+        require_range("offset_noise", self.offset_noise, 0, 10)
         require_range("vocal_noise", self.vocal_noise, 0, 10)
         for name in ("condition_dropout", "plan_truth", "plan_dropout", "plan_part_dropout"):
             require_range(name, getattr(self, name), 0, 1)

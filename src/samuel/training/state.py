@@ -1,17 +1,23 @@
-"""The state of a run in one safetensors file: weights, averages, optimiser, random state, and how far it is."""
+"""The state of a run in one safetensors file: weights, averages, optimiser, and how far it is.
+
+The file is the same however many processes trained, so a run may go on with another number of them. Random numbers are
+functions of seed and step, so nothing of them is kept.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from samuel.checkpoint.files import load_strictly, read_tensors, with_prefix, without_prefix, write_tensors
 from samuel.errors import CheckpointError
 from samuel.training.ema import Ema
+from samuel.training.engine import spread_like, whole
+from samuel.training.learner import Learner
 
 STATE = "state.safetensors"
 
@@ -26,15 +32,19 @@ class Progress:
     stopped: bool = False  # by Ctrl-C or SIGTERM, before its end
 
 
-def save_state(folder: Path, progress: Progress, model: nn.Module, ema: Ema, optimiser: Optimizer) -> None:
-    """Write everything at one instant; the state before stays intact if this fails."""
-    tensors = {
-        **with_prefix("model", model.state_dict()),
-        **with_prefix("ema", ema.tensors()),
-        **with_prefix("optimiser", _flatten_optimiser(optimiser)),
-        **with_prefix("random", _random_state()),
-    }
-    write_tensors(folder / STATE, tensors, {"progress": asdict(progress)})
+def save_state(folder: Path, progress: Progress, learners: Mapping[str, Learner], ema: Ema, writes: bool) -> None:
+    """Write everything at one instant; the state before stays intact if this fails.
+
+    learners: the main one under "", any other under its name. All processes call this, one of them writes.
+    """
+    tensors = with_prefix("ema", ema.tensors())
+    for name, learner in learners.items():
+        prefix = f"{name}." if name else ""
+        tensors |= with_prefix(f"{prefix}model", learner.model.state_dict())
+        tensors |= with_prefix(f"{prefix}optimiser", _flatten_optimiser(learner.optimiser))
+    tensors = {name: whole(tensor) for name, tensor in tensors.items()}
+    if writes:
+        write_tensors(folder / STATE, tensors, {"progress": asdict(progress)})
 
 
 def has_state(folder: Path) -> bool:
@@ -42,18 +52,18 @@ def has_state(folder: Path) -> bool:
     return (folder / STATE).is_file()
 
 
-def load_state(folder: Path, model: nn.Module, ema: Ema, optimiser: Optimizer) -> Progress:
+def load_state(folder: Path, learners: Mapping[str, Learner], ema: Ema) -> Progress:
     """Put everything back as save_state found it. Raises CheckpointError if damaged or made for another model."""
     tensors, notes = read_tensors(folder / STATE)
-    load_strictly(model, without_prefix("model", tensors), folder / STATE)
     try:
+        for name, learner in learners.items():
+            prefix = f"{name}." if name else ""
+            _load_model(learner.model, without_prefix(f"{prefix}model", tensors), folder / STATE)
+            _restore_optimiser(learner.optimiser, without_prefix(f"{prefix}optimiser", tensors))
         ema.restore(without_prefix("ema", tensors))
-        _restore_optimiser(optimiser, without_prefix("optimiser", tensors))
-        progress = Progress(**notes["progress"])
+        return Progress(**notes["progress"])
     except (KeyError, TypeError, RuntimeError) as error:
         raise CheckpointError(f"{folder / STATE} does not fit this run ({error}): start a new folder.") from error
-    _restore_random(without_prefix("random", tensors))
-    return progress
 
 
 def read_progress(folder: Path) -> Progress:
@@ -87,17 +97,10 @@ def _restore_optimiser(optimiser: Optimizer, flat: dict[str, Tensor]) -> None:
     for index, parameter in enumerate(_parameters(optimiser)):
         state = without_prefix(str(index), flat)
         if state:
-            optimiser.state[parameter] = {name: value.to(parameter.device) for name, value in state.items()}
+            optimiser.state[parameter] = {name: spread_like(value, parameter) for name, value in state.items()}
 
 
-def _random_state() -> dict[str, Tensor]:
-    states = {"cpu": torch.get_rng_state()}
-    if torch.cuda.is_available():
-        states["cuda"] = torch.cuda.get_rng_state()
-    return states
-
-
-def _restore_random(states: dict[str, Tensor]) -> None:
-    torch.set_rng_state(states["cpu"])
-    if "cuda" in states and torch.cuda.is_available():
-        torch.cuda.set_rng_state(states["cuda"])
+def _load_model(model: nn.Module, tensors: dict[str, Tensor], source: Path) -> None:
+    live = model.state_dict()
+    spread = {name: spread_like(value, live[name]) if name in live else value for name, value in tensors.items()}
+    load_strictly(model, spread, source)

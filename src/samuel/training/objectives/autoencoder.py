@@ -8,10 +8,10 @@ import torch
 from einops import rearrange
 from torch import Tensor
 
-from samuel.autoencoder.spectral import SpectralAutoencoder, spectral_loss, transpose_maps
+from samuel.autoencoder.spectral import SpectralAutoencoder, SpectralMaps, spectral_loss, transpose_maps
 from samuel.autoencoder.spectral.maps import NOISE_FLOOR, NOISE_WIDTH, STEREO_WIDTH, TONAL_FLOOR, TONAL_WIDTH
 from samuel.training.data import Batch
-from samuel.training.objectives.base import Metrics, Objective, uniform
+from samuel.training.objectives.base import Metrics, Objective, Sounds, uniform
 from samuel.training.settings import AutoencoderObjectiveSettings
 
 _NEPERS_PER_DB = math.log(10) / 20  # the maps hold natural logarithms of amplitudes
@@ -34,6 +34,14 @@ class AutoencoderObjective(Objective):
         """The loss and its parts on the maps as they are."""
         loss, metrics = spectral_loss(self.model, batch["maps"].float(), generator)
         return {"loss": loss, **metrics}
+
+    def render(self, batch: Batch, generator: torch.Generator) -> Sounds:
+        """The sound of the maps, and of what encoder and decoder leave of them."""
+        rows = batch["maps"].float()
+        maps = {"maps": rows, "reconstruction": self.model.decode_maps(self.model.encode_maps(rows))}
+        unflat = {name: SpectralMaps.unflatten(values) for name, values in maps.items()}
+        sounds = {name: self.model.synthesiser(m.tonal, m.noise, m.stereo) for name, m in unflat.items()}
+        return [{name: sound[item] for name, sound in sounds.items()} for item in range(len(rows))]
 
     def _augmented(self, rows: Tensor, generator: torch.Generator) -> Tensor:
         settings = self.settings

@@ -13,7 +13,7 @@ from samuel.diffusion import per_item
 from samuel.model import Listener, ListenerLogits, ListenerTargets, listener_losses
 from samuel.model.listener_loss import UNKNOWN
 from samuel.training.data import Batch
-from samuel.training.objectives.base import Metrics, Objective, happens, normal_like, uniform
+from samuel.training.objectives.base import Metrics, Objective, happens, integers, normal_like, uniform
 from samuel.training.settings import ListenerObjectiveSettings
 
 _CLASSES = 12  # pitch classes: the first channels of the features, then twice in the truth (chord, bass)
@@ -32,7 +32,7 @@ class ListenerObjective(Objective):
         """Weighted sum of the losses on augmented crops, and each of them."""
         features, truth = batch["features"].float(), batch["truth"].float()
         if self.settings.transpose:
-            semitones = torch.randint(0, _CLASSES, (len(truth),), generator=generator, device=generator.device)
+            semitones = integers(len(truth), 0, _CLASSES, generator)
             features, truth = rotate_classes(features, semitones, 1), transpose_truth(truth, semitones)
         logits = self.model(*self._augmented(self._latents(batch), features, generator))
         return self._loss(logits, self._targets(truth))

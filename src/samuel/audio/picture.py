@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ import numpy as np
 from jaxtyping import Float
 from numpy.typing import NDArray
 
-from samuel.audio import Waveform
+from samuel.audio.waveform import Waveform
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,17 +25,24 @@ _RANGE = 70.0  # dB shown below the loudest
 
 def draw_picture(path: Path, vocal: Waveform, band: Waveform, beats: tuple[float, ...] = (), title: str = "") -> None:
     """Write a PNG. Both waveforms share one time axis in seconds; beats (s) are drawn as thin lines through both."""
+    draw_sounds(path, {"vocal": vocal, "accompaniment": band}, beats, title)
+
+
+def draw_sounds(
+    path: Path, sounds: Mapping[str, Waveform], beats: tuple[float, ...] = (), title: str = "", dpi: int = 110
+) -> None:
+    """Write a PNG of mel spectrograms one above the other, named, on one time axis."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(14, 6), layout="constrained")
+    figure = Figure(figsize=(14, 3 * len(sounds)), layout="constrained")
     FigureCanvasAgg(figure)  # no display is needed, and pyplot's global state is left alone
-    upper, lower = figure.subplots(2, 1, sharex=True)
-    _draw(upper, vocal, beats, "vocal")
-    _draw(lower, band, beats, "accompaniment")
-    lower.set_xlabel("time (s)" + (", dotted: beats heard from the vocal" if beats else ""))
+    rows = figure.subplots(len(sounds), 1, sharex=True, squeeze=False)[:, 0]
+    for axes, (name, sound) in zip(rows, sounds.items(), strict=True):
+        _draw(axes, sound, beats, name)
+    rows[-1].set_xlabel("time (s)" + (", dotted: beats heard from the vocal" if beats else ""))
     figure.suptitle(title)
-    figure.savefig(path, dpi=110, format="png")
+    figure.savefig(path, dpi=dpi, format="png")
 
 
 def _draw(axes: Axes, waveform: Waveform, beats: tuple[float, ...], label: str) -> None:
