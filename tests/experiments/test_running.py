@@ -29,7 +29,12 @@ TWO_ARMS = Experiment(
 )
 
 
-@pytest.mark.parametrize("name", EXPERIMENTS)
+_QUICKEST = ("bottleneck", "vocal-density", "conditioning")  # together they use every kind of arm
+
+
+@pytest.mark.parametrize(
+    "name", [n if n in _QUICKEST else pytest.param(n, marks=pytest.mark.slow) for n in EXPERIMENTS]
+)
 def test_every_experiment_runs_to_a_page_with_all_its_arms(name: str, data: Path, corpus: Path, tmp_path: Path) -> None:
     experiment = find_experiment(name)
     page = run_experiment(experiment, data, corpus, tmp_path / "out", QUICK)
@@ -72,8 +77,9 @@ def test_arms_that_do_not_differ_measure_the_same(data: Path, corpus: Path, tmp_
     twins = Experiment("twins", "Same?", (Arm("a"), Arm("b")), "a")
     page = run_experiment(twins, data, corpus, tmp_path / "out", QUICK)
     effects = json.loads(page.with_suffix(".json").read_text())["sections"]["Effects"]
-    assert effects
-    assert all(row["difference"] == row["low"] == row["high"] == 0 for row in effects)
+    known = [row for row in effects if row["difference"] is not None]  # beats of cheap ears fit every song alike
+    assert {"v_loss", "harmony score, guidance 3"} <= {row["metric"] for row in known}
+    assert all(row["difference"] == row["low"] == row["high"] == 0 for row in known)
 
 
 def test_more_seeds_may_be_asked_for_later_but_not_another_model(data: Path, corpus: Path, tmp_path: Path) -> None:
@@ -87,7 +93,7 @@ def test_more_seeds_may_be_asked_for_later_but_not_another_model(data: Path, cor
 
 
 def test_a_budget_gives_every_arm_the_same_steps(data: Path, corpus: Path, tmp_path: Path) -> None:
-    settings = replace(QUICK, steps=None, budget="25s")
+    settings = replace(QUICK, steps=None, budget="60s")
     run = _Run(TWO_ARMS, data, corpus, tmp_path / "out", settings, "cpu", lambda line: None)
     plan = run.plan()
     assert plan["steps"] >= 10
