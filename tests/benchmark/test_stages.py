@@ -37,6 +37,7 @@ def test_peers_of_other_environments_are_kept_and_missing_ones_say_why(
         raise ConfigError("it cannot be built here.")
 
     model = str(save_tiny_model(tmp_path / "models"))
+    monkeypatch.setattr(running, "benchmark_stages", lambda *_: [Stage(1.0, "encode", 0.5, None, None)])
     monkeypatch.setitem(running.PEERS, "one", lambda audio: PeerCost("One", 5_000, audio, 100.0, "whole", "here"))
     monkeypatch.setitem(running.PEERS, "two", absent)
     run_benchmark(tmp_path, model, (1.0,), ("one",), 10.0)

@@ -8,7 +8,9 @@ the context on top, 0.5 below), a window's earlier tokens being read in chunks f
 from __future__ import annotations
 
 import importlib
+import io
 from collections.abc import Iterator, Mapping
+from contextlib import redirect_stderr
 from dataclasses import dataclass
 from typing import Any
 
@@ -128,9 +130,8 @@ def _times(model: Any, level: Level) -> tuple[float, float]:
     """Seconds of one token, and of reading one chunk of known tokens."""
     audio, label = torch.zeros(1, level.context, level.width), torch.zeros(1, 1, level.width)
     known = torch.zeros(1, level.chunk, dtype=torch.long)
-    token = seconds_of(lambda: model.sample(1, audio, label, sample_tokens=TIMED), repeat=2) / TIMED
-    chunk = seconds_of(
-        lambda: model.primed_sample(1, known, audio, label, chunk_size=level.chunk, sample_tokens=level.chunk + 1),
-        repeat=2,
-    )
+    with redirect_stderr(io.StringIO()):  # it draws a progress bar for each token
+        token = seconds_of(lambda: model.sample(1, audio, label, sample_tokens=TIMED), repeat=2) / TIMED
+        sampled = {"chunk_size": level.chunk, "sample_tokens": level.chunk + 1}
+        chunk = seconds_of(lambda: model.primed_sample(1, known, audio, label, **sampled), repeat=2)
     return token, max(chunk - token, 0.0)

@@ -16,6 +16,7 @@ Result = TypeVar("Result")
 
 _STATM = Path("/proc/self/statm")  # Linux: pages; its second number is what lies in memory
 _EVERY = 0.01  # s between two looks
+_LONG = 5.0  # s
 
 
 @dataclass(frozen=True)
@@ -41,14 +42,17 @@ def measure(use: Callable[[], Result]) -> Measured[Result]:
 
 
 def seconds_of(use: Callable[[], object], repeat: int = 3) -> float:
-    """The median of some runs, after one that does not count."""
+    """The median of some runs after one to warm up; that one's alone where it took long enough to make it no matter."""
+    times = [_timed(use)]
+    if times[0] > _LONG:
+        return times[0]
+    return median(_timed(use) for _ in range(repeat))
+
+
+def _timed(use: Callable[[], object]) -> float:
+    start = time.perf_counter()
     use()
-    times = []
-    for _ in range(repeat):
-        start = time.perf_counter()
-        use()
-        times.append(time.perf_counter() - start)
-    return median(times)
+    return time.perf_counter() - start
 
 
 class _Watch:

@@ -99,7 +99,7 @@ def _decoder(transformers: Any, size: Size, layers: int) -> nn.Module:
 
 
 @torch.inference_mode()
-def _step(model: nn.Module, transformers: Any, context: int) -> float:
+def _step(model: Any, transformers: Any, context: int) -> float:
     """Seconds of one step with `context` steps behind it."""
     caches = transformers.cache_utils
     cache = caches.EncoderDecoderCache(caches.DynamicCache(), caches.DynamicCache())

@@ -59,7 +59,7 @@ def stable_audio(
     line = by_depth(
         lambda depth: _transformer(diffusers, dit, depth), layers, lambda model: (_step(model, dit),), PROBES
     )
-    decoder = ready(lambda _: _vae(diffusers, vae), 0)
+    decoder: Any = ready(lambda _: _vae(diffusers, vae), 0)
     latents = torch.zeros(1, vae["decoder_input_channels"], DECODED)
     with torch.inference_mode():
         decoding = seconds_of(lambda: decoder.decode(latents), repeat=1) * dit["sample_size"] / DECODED

@@ -6,13 +6,13 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 import torch
 
 from samuel.audio import Waveform, mix, normalise_loudness, write_audio
-from samuel.benchmark.measure import Measured, measure
+from samuel.benchmark.measure import measure
 from samuel.config import FRAME_RATE, SAMPLE_RATE, require_range
 from samuel.features import melodic_features
 from samuel.model import Condition
@@ -25,6 +25,7 @@ from samuel.pipeline.vocal import EXAMPLE, MAX_SECONDS, MIN_SECONDS, heard, read
 SECONDS = (5.0, 10.0, 47.55, 180.0, 600.0)
 
 Report = Callable[[str], None]
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -113,8 +114,8 @@ class _Chain:
         self.stages.append(Stage(self.length, "one step of it", done.seconds / sampler.steps, done.peak, step))
         return done.result
 
-    def _stage(self, name: str, use: Callable[[], Any], part: str | None = None) -> Any:
-        done: Measured[Any] = measure(use)
+    def _stage(self, name: str, use: Callable[[], Result], part: str | None = None) -> Result:
+        done = measure(use)
         gflop = self.rates[part] * self.length if part else None
         self.stages.append(Stage(self.length, name, done.seconds, done.peak, gflop))
         return done.result

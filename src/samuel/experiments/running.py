@@ -11,6 +11,7 @@ import shutil
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -186,9 +187,7 @@ class _Run:
         folders = {arm.name: self.out / "probe" / _slug(arm) for arm in self.arms}
         costs: dict[str, Cost] = {}
         for arm in self.arms:
-            costs[arm.name] = probe(
-                lambda overrides, folder, arm=arm: self.train(arm, overrides, folder), folders[arm.name]
-            )
+            costs[arm.name] = probe(partial(self.train, arm), folders[arm.name])
         first = self.arms[0]
         judging = self.judge.seconds(first, folders[first.name], self.recipe(first).loop.crop_frames)
         shutil.rmtree(self.out / "probe")
