@@ -53,6 +53,7 @@ def test_finished_arms_are_kept_and_a_stopped_one_goes_on(
     data: Path, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real, out = running.train_denoiser, tmp_path / "out"
+    three = replace(TWO_ARMS, arms=(Arm("c", {"model.window": 2}), *TWO_ARMS.arms))
 
     def stops_in_the_second_arm(preset: str, data: Path, folder: Path, **options: Any) -> Progress:
         if folder.name == "a-0":
@@ -62,13 +63,15 @@ def test_finished_arms_are_kept_and_a_stopped_one_goes_on(
 
     monkeypatch.setattr(running, "train_denoiser", stops_in_the_second_arm)
     with pytest.raises(SamuelError, match="a was stopped at step 1: run the same command to go on"):
-        run_experiment(TWO_ARMS, data, corpus, out, QUICK)
+        run_experiment(three, data, corpus, out, QUICK)
+    assert "Not finished: a." in (out / "mix.md").read_text()
     finished = out / "results" / "b-0.json"
     before = finished.stat().st_mtime_ns
 
     monkeypatch.setattr(running, "train_denoiser", real)
     lines: list[str] = []
-    run_experiment(TWO_ARMS, data, corpus, out, QUICK, report=lines.append)
+    page = run_experiment(three, data, corpus, out, QUICK, report=lines.append)
+    assert "Not finished" not in page.read_text()
     assert finished.stat().st_mtime_ns == before
     assert any(line.startswith("resuming at step 1") for line in lines)
 

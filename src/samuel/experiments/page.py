@@ -74,7 +74,9 @@ def _markdown(
         rows = [[arm, *_by_seed(effects[arm], shown)] for arm in others]
         parts += ["For each training seed alone:", _grid(["arm", *shown], rows)]
     parts += [f"![{path.stem}]({path.name})" for path in pictures]
-    notes = [*plan["left_out"], *([experiment.note] if experiment.note else [])]
+    waiting = [arm for arm in plan["songs"] if arm not in results]
+    unfinished = [f"Not finished: {', '.join(waiting)}."] if waiting else []
+    notes = [*unfinished, *plan["left_out"], *([experiment.note] if experiment.note else [])]
     return "\n\n".join([*parts, *notes]) + "\n"
 
 

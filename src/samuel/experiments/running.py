@@ -69,7 +69,7 @@ def run_experiment(
     device: str = "auto",
     report: Report = lambda line: None,
 ) -> Path:
-    """Run what is not finished and write the page; returns it.
+    """Run what is not finished and write the page, anew after each arm; returns it.
 
     data: a training folder with latents; corpus: the pairs that its validation songs were made from. Raises a
     SamuelError, among others if an arm was stopped (the same call goes on) or the budget is too small.
@@ -83,8 +83,9 @@ def run_experiment(
             if not run.result(arm, seed).is_file():
                 report(f"{arm.name}, seed {seed}")
                 run.finish(arm, seed, plan["steps"])
-    results = {arm.name: [read_json(run.result(arm, seed)) for seed in range(settings.seeds)] for arm in run.arms}
-    return write_page(experiment, results, plan, out)
+        if arm.name != experiment.reference:
+            page = write_page(experiment, run.results(), plan, out)
+    return page
 
 
 class _Run:
@@ -117,6 +118,15 @@ class _Run:
     def result(self, arm: Arm, seed: int) -> Path:
         """Where a finished arm is kept."""
         return self.out / "results" / f"{_slug(arm)}-{seed}.json"
+
+    def results(self) -> dict[str, list[dict[str, Any]]]:
+        """What is known of the arms that are finished, one result for each seed."""
+        paths = {arm.name: [self.result(arm, seed) for seed in range(self.settings.seeds)] for arm in self.arms}
+        return {
+            name: [read_json(path) for path in each]
+            for name, each in paths.items()
+            if all(path.is_file() for path in each)
+        }
 
     def plan(self) -> dict[str, Any]:
         """What was decided when the folder was begun, or what is decided now. ConfigError if it was begun otherwise."""
