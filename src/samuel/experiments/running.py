@@ -31,6 +31,7 @@ from samuel.training.recipes import DenoiserRecipe, read_recipe
 from samuel.training.runs import train_denoiser
 from samuel.training.schedule import parse_duration
 from samuel.training.settings import LoopSettings
+from samuel.training.state import read_progress
 
 Report = Callable[[str], None]
 
@@ -207,11 +208,11 @@ class _Run:
 
 
 def _summary(folder: Path) -> dict[str, Any]:
-    """What a run took: steps, seconds, samples per second, and its smoothed course."""
+    """What a run took: steps, seconds, samples, and the error of v on its way."""
     rows = [row for row in read_log(folder) if row["split"] == "train"]
+    done = read_progress(folder)
     course = [[row["step"], row["v_loss"]] for row in rows]
-    last = rows[-1]
-    return {"steps": last["step"], "seconds": last["elapsed"], "samples": last["samples"], "course": course}
+    return {"steps": done.step, "seconds": round(done.elapsed, 2), "samples": done.samples, "course": course}
 
 
 def _slug(arm: Arm) -> str:
