@@ -13,6 +13,8 @@ from tiny import BlockAutoencoder
 
 from samuel.audio import Waveform, write_audio
 from samuel.checkpoint.files import write_json
+from samuel.corpus.song import Song
+from samuel.corpus.truth import frame_truth
 from samuel.evaluation.harmony import CHROMA_HOP
 from samuel.evaluation.shuffle import Heard
 from samuel.evaluation.signals import ANALYSIS_RATE
@@ -24,12 +26,16 @@ FRAMES = 43  # of the held-out songs: 2 s, as their pairs
 SUNG = {"a": 1.0, "b": 0.6, "c": 0.3}  # fraction of each training song
 
 
+def held_out_song(number: int) -> Song:
+    return make_song(tonic=3 * number, beats=4, name=f"song-{number}")
+
+
 @pytest.fixture
 def corpus(tmp_path: Path) -> Path:
     folder = tmp_path / "corpus"
     rows = []
     for number in range(2):
-        song = make_song(tonic=3 * number, beats=4, name=f"song-{number}")
+        song = held_out_song(number)
         pair = folder / "pairs" / f"held-{number}"
         pair.mkdir(parents=True)
         band = play(song, 44_100)
@@ -58,6 +64,8 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             values = rng.normal(0, 1, (channels, FRAMES))
             if array == "features":
                 values[13] = np.arange(FRAMES) < SUNG.get(name, 1.0) * FRAMES
+            if array == "truth" and name.startswith("held"):
+                values = frame_truth(held_out_song(int(name[-1])), FRAMES)
             np.save(folder / "latents" / f"{name}.{array}.npy", values.astype(np.float16))
     rows = [{"identifier": name, "split": split, "frames": FRAMES} for name, split in splits.items()]
     (folder / "manifest.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))

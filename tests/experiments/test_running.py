@@ -111,3 +111,12 @@ def test_an_arm_that_no_recipe_takes_is_refused_before_any_work(data: Path, corp
     with pytest.raises(ConfigError, match="no_such"):
         run_experiment(wrong, data, corpus, tmp_path / "out", QUICK)
     assert not (tmp_path / "out").exists()
+
+
+def test_another_corpus_with_the_same_names_is_refused(data: Path, corpus: Path, tmp_path: Path) -> None:
+    pairs = corpus / "pairs"
+    (pairs / "held-0").rename(pairs / "other")
+    (pairs / "held-1").rename(pairs / "held-0")
+    (pairs / "other").rename(pairs / "held-1")
+    with pytest.raises(ConfigError, match=r"held-0 is another song than held-0 of .*: name the corpus"):
+        run_experiment(TWO_ARMS, data, corpus, tmp_path / "out", QUICK)

@@ -29,7 +29,7 @@ def add_parser(commands: Commands) -> None:
     parser = commands.add_parser("experiment", help=help_text, description=help_text.capitalize() + ".")
     parser.add_argument("name", choices=NAMES, metavar="NAME", help=", ".join(NAMES))
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="training folder with latents")
-    parser.add_argument("--corpus", type=Path, required=True, metavar="DIR", help="pairs of its validation songs")
+    parser.add_argument("--corpus", type=Path, required=True, metavar="DIR", help="what it was prepared from")
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder; one begun goes on (default: experiments/NAME)")
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--budget", metavar="TIME", help="for all arms together, judging included, such as 60m")

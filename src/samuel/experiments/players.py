@@ -20,6 +20,7 @@ from samuel.checkpoint.load import LoadedDenoiser
 from samuel.checkpoint.settings import settings_from_dict
 from samuel.checkpoint.statistics import LatentStatistics
 from samuel.config import CLIP_FRAMES, PLAN_CHANNELS, SAMPLE_RATE, SamplerConfig
+from samuel.corpus.truth import frame_truth
 from samuel.device import generator
 from samuel.diffusion import CosineSchedule
 from samuel.errors import ConfigError
@@ -41,12 +42,29 @@ class Clip:
 
 
 def read_clips(pairs: Sequence[Pair], data: Path, limit: int) -> list[Clip]:
-    """The first pairs that are validation songs of the data. Raises ConfigError for fewer than two."""
+    """The first pairs that are validation songs of the data.
+
+    Raises ConfigError for fewer than two, and for a pair that is another song than the data's of the same name.
+    """
     held_out = {song.identifier: song for song in read_held_out(data)}
     clips = [Clip(pair, held_out[pair.identifier]) for pair in pairs if pair.identifier in held_out]
     if len(clips) < 2:
         raise ConfigError(f"{len(clips)} of {len(pairs)} pairs are validation songs of {data}: name its own corpus.")
+    for clip in clips:
+        if not _is_same(clip):
+            raise ConfigError(
+                f"{clip.pair.folder} is another song than {clip.song.identifier} of {data}: name the corpus that the"
+                " data were prepared from."
+            )
     return clips[:limit]
+
+
+def _is_same(clip: Clip) -> bool:
+    """Whether the pair's truth is the one that the training folder was prepared with."""
+    known = torch.from_numpy(np.array(clip.song.arrays["truth"])).float()
+    return bool(
+        torch.allclose(torch.from_numpy(frame_truth(clip.pair.song, clip.song.frames)).float(), known, atol=1e-3)
+    )
 
 
 def read_held_out(data: Path) -> list[Song]:

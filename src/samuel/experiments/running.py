@@ -72,7 +72,7 @@ def run_experiment(
 ) -> Path:
     """Run what is not finished and write the page, anew after each arm; returns it.
 
-    data: a training folder with latents; corpus: the pairs that its validation songs were made from. Raises a
+    data: a training folder with latents; corpus: the pairs that it was prepared from. Raises a
     SamuelError, among others if an arm was stopped (the same call goes on) or the budget is too small.
     """
     run = _Run(experiment, data, corpus, out, settings, device, report)
