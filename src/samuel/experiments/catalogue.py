@@ -70,7 +70,6 @@ BOTTLENECK = Experiment(
         Arm("with noise of 0.3", source="latents", latent_noise=0.3),
     ),
     reference="original",
-    guidance=(1.0,),
 )
 
 _PAPER = {"model.plan_channels": 0}

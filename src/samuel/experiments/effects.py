@@ -36,7 +36,7 @@ def columns_of(rows: Sequence[Mapping[str, Any]]) -> Columns:
         chosen = sorted((row for row in rows if key in row), key=lambda row: str(row[key]))
         for setting in dict.fromkeys(str(row[prefix]) if prefix else "" for row in chosen):
             part = [row for row in chosen if not prefix or row[prefix] == setting]
-            columns |= _columns(part, f", guidance {setting}" if setting else "")
+            columns |= _columns(part, "" if setting in ("", "none") else f", guidance {setting}")
     return columns
 
 

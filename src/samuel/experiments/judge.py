@@ -103,7 +103,7 @@ class Judge:
             real = clip.pair.accompaniment().to_stereo().resample(audio.sample_rate)
             takes.append(hear(audio, self.tracker))
             distances.append(reconstruction.evaluate(real.samples, audio.samples, audio.sample_rate))
-        rows = judge_takes(takes, self.reals, self.clips, 1.0)
+        rows = judge_takes(takes, self.reals, self.clips, None)
         return [{**row, **distance} for row, distance in zip(rows, distances, strict=True)]
 
 
@@ -119,7 +119,7 @@ def velocity_errors(loaded: LoadedDenoiser, songs: Sequence[Song], frames: int, 
     return rows
 
 
-def judge_takes(takes: Sequence[Heard], reals: Sequence[Heard], clips: Sequence[Clip], guidance: float) -> Rows:
+def judge_takes(takes: Sequence[Heard], reals: Sequence[Heard], clips: Sequence[Clip], guidance: float | None) -> Rows:
     """A row per clip: chords and beats of the take, of the real band, and of other songs' takes."""
     songs = [clip.pair.song for clip in clips]
     own, shuffled = own_and_shuffled(match_table(takes, songs), songs)
@@ -128,7 +128,7 @@ def judge_takes(takes: Sequence[Heard], reals: Sequence[Heard], clips: Sequence[
     return [
         {
             "clip": clip.pair.identifier,
-            "guidance": f"{guidance:g}",
+            "guidance": "none" if guidance is None else f"{guidance:g}",
             **{f"{name}{part}": float(table[k, n]) for n, name in enumerate(MEASURES) for part, table in parts.items()},
         }
         for k, clip in enumerate(clips)
