@@ -32,7 +32,7 @@ def listen(vocal: Waveform, loaded: LoadedDenoiser, autoencoder: Autoencoder, wi
         return Condition.without_plan(latents, features)
     if loaded.listener is None:
         return Condition(latents, features, torch.zeros(1, PLAN_CHANNELS, latents.shape[-1]))
-    return Condition(latents, features, _plan(loaded.listener, latents, features, window))
+    return Condition(latents, features, plan_of(loaded.listener, latents, features, window))
 
 
 def beats_of(condition: Condition) -> tuple[float, ...]:
@@ -44,7 +44,7 @@ def beats_of(condition: Condition) -> tuple[float, ...]:
     return tuple(float(peak - 1 + 0.5) / FRAME_RATE for peak in peaks)
 
 
-def _plan(listener: Listener, latents: Tensor, features: Tensor, length: int) -> Float[Tensor, "1 p t"]:
+def plan_of(listener: Listener, latents: Tensor, features: Tensor, length: int) -> Float[Tensor, "1 p t"]:
     """The plan in windows about as long as the listener's training crops, cross-faded."""
     windows = windows_of(latents.shape[-1], length, min(OVERLAP, length // 2))
     pieces = [listener.plan(window.of(latents), window.of(features))[0].float() for window in windows]
