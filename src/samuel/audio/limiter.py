@@ -19,9 +19,7 @@ _CHUNK = 1 << 18  # samples at once, 6 s: bounds memory
 _MARGIN = 256  # samples: more than the interpolation filter's reach
 
 
-def limit(
-    waveform: Waveform, ceiling_db: float = CEILING_DB, *, gain: float = 1.0, in_place: bool = False
-) -> Waveform:
+def limit(waveform: Waveform, ceiling_db: float = CEILING_DB, *, gain: float = 1.0, in_place: bool = False) -> Waveform:
     """The waveform times gain, turned down around peaks above ceiling_db (dBTP), both channels alike.
 
     What is below the ceiling passes untouched. in_place overwrites the waveform's own samples.
@@ -62,7 +60,7 @@ def true_peak(waveform: Waveform) -> float:
 
 
 def excess_of(peak: float, ceiling_db: float) -> float:
-    """By how much a limited peak is still too high, at least 1: the moving gain can lift it between samples by a hair."""
+    """How much too high a limited peak still is, 1 or more: a moving gain can lift it between samples by a hair."""
     return max(1.0, peak / 10 ** (ceiling_db / 20))
 
 

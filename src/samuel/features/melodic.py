@@ -95,7 +95,9 @@ def pitch_classes(midi: Array, voiced: NDArray[np.bool_]) -> Array:
 def onset_strength(samples: Array, frames: int) -> Array:
     """Rise of the log band energies per quarter frame, scaled so that the clip's strongest 2 % reach 1."""
     pieces = range(0, frames + 1, _AT_ONCE)
-    bands = np.concatenate([_band_powers(samples, first, min(first + _AT_ONCE, frames + 1)) for first in pieces], axis=1)
+    bands = np.concatenate(
+        [_band_powers(samples, first, min(first + _AT_ONCE, frames + 1)) for first in pieces], axis=1
+    )
     log_bands = np.log(bands + 1e-4 * bands.max() + 1e-12)
     rise = np.maximum(log_bands[:, 2:] - log_bands[:, :-2], 0).mean(0)
     rise = np.pad(rise, (1, 1))[:frames]
