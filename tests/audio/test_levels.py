@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 
 import numpy as np
+import pyloudnorm
 import pytest
 from tiny import sung
 
-from samuel.audio import Waveform, integrated_loudness, limit, mix, normalise_loudness, true_peak
+from samuel.audio import Waveform, integrated_loudness, limit, loudness, mix, normalise_loudness, true_peak
 from samuel.errors import AudioError, ConfigError
 
 CEILING = 10 ** (-1 / 20)
@@ -98,3 +100,35 @@ def test_a_mix_of_unequal_lengths_is_refused() -> None:
 def test_a_vocal_gain_out_of_range_is_refused() -> None:
     with pytest.raises(ConfigError, match="vocal gain"):
         mix(sung(1.0), sung(1.0), vocal_gain_db=30)
+
+
+@pytest.mark.parametrize("seconds", [0.2, 0.4, 0.77, 3.1, 9.0])
+@pytest.mark.parametrize("rate", [44_100, 48_000])
+def test_loudness_is_that_of_pyloudnorm_whatever_the_pieces(
+    seconds: float, rate: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    swell = np.linspace(0.001, 0.3, round(seconds * rate)).astype(np.float32)
+    audio = np.random.default_rng(1).standard_normal((2, len(swell))).astype(np.float32) * swell
+    expected = pyloudnorm.Meter(rate, block_size=min(0.4, seconds)).integrated_loudness(audio.T.astype(np.float64))
+    assert integrated_loudness(Waveform(audio, rate)) == pytest.approx(expected, abs=1e-6)
+    monkeypatch.setattr(loudness, "_PIECE", 7_001)
+    assert integrated_loudness(Waveform(audio, rate)) == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_long_song_is_levelled_in_its_own_samples_to_the_same() -> None:
+    loud = Waveform(sung(8.0, channels=2).samples * np.float32(3), 44_100)
+    apart = normalise_loudness(loud, -9)
+    assert not np.shares_memory(apart.samples, loud.samples)
+    within = normalise_loudness(loud, -9, in_place=True)
+    assert np.shares_memory(within.samples, loud.samples)
+    np.testing.assert_array_equal(within.samples, apart.samples)
+
+
+def test_levelling_and_mixing_take_little_more_memory_than_their_result() -> None:
+    band, vocal = sung(60.0, channels=2), sung(60.0)
+    size = band.samples.nbytes
+    tracemalloc.start()
+    mix(vocal, band)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < size + 40e6  # bytes: pieces of 6 s; the float64 copies of a whole song would be 300e6

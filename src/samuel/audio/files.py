@@ -23,6 +23,7 @@ AudioTag = Literal["title", "comment"]  # what all three formats can hold
 # 24 bits: what a musician's workstation takes, with rounding noise far below any recording's own
 _SUBTYPES: dict[AudioFormat, str] = {"wav": "PCM_24", "flac": "PCM_24", "mp3": "MPEG_LAYER_III"}
 _STEP = np.float32(2.0**-23)  # one of those 24 bits
+_AT_ONCE = 1 << 18  # samples, 6 s: bounds memory
 _MP3_QUALITY = 0.1  # libsndfile's scale from 0 (best) to 1: variable bit rate of about 200 kbit/s
 
 
@@ -67,7 +68,8 @@ def write_audio(
         with replacing(path) as temporary, _opened(temporary, waveform, audio_format) as file:
             for name, text in (tags or {}).items():
                 setattr(file, name, text.encode("ascii", "replace").decode("ascii"))
-            file.write(waveform.samples.T)
+            for start in range(0, waveform.length, _AT_ONCE):  # soundfile copies what it writes
+                file.write(waveform.samples[:, start : start + _AT_ONCE].T)
     except (OSError, soundfile.LibsndfileError) as error:
         raise AudioError(f"{path} cannot be written ({error}): choose another folder or free some space.") from error
 
@@ -90,9 +92,16 @@ def read_tags(path: str | Path) -> dict[str, str]:
         return {name: text for name in get_args(AudioTag) if (text := getattr(file, name))}
 
 
-def as_written(waveform: Waveform) -> Waveform:
-    """The waveform in the 24 bits of a wav or flac file, so that what was read back equals what was written."""
-    return Waveform(np.floor(waveform.samples / _STEP) * _STEP, waveform.sample_rate)
+def as_written(waveform: Waveform, *, in_place: bool = False) -> Waveform:
+    """The waveform in the 24 bits of a wav or flac file, so that what was read back equals what was written.
+
+    in_place overwrites the waveform's own samples.
+    """
+    samples = waveform.samples if in_place else np.empty_like(waveform.samples)
+    np.divide(waveform.samples, _STEP, out=samples)
+    np.floor(samples, out=samples)
+    np.multiply(samples, _STEP, out=samples)
+    return Waveform(samples, waveform.sample_rate)
 
 
 def format_of(path: Path) -> AudioFormat:

@@ -1,6 +1,9 @@
-"""A gentle look-ahead limiter for true peaks (ITU-R BS.1770-4, annex 2: four-fold oversampling)."""
+"""A gentle look-ahead limiter for true peaks (ITU-R BS.1770-4, annex 2: four-fold oversampling), piece by piece."""
 
 from __future__ import annotations
+
+import math
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,33 +15,76 @@ from samuel.audio.waveform import Waveform
 CEILING_DB = -1.0  # dBTP: the margin that lossy encoders need
 _OVERSAMPLING = 4
 _LOOK_AHEAD = 0.03  # s either side of a peak over which the gain glides: longer than a bass note's period
-_CHUNK = 1 << 20  # samples oversampled at once: bounds memory
+_CHUNK = 1 << 18  # samples at once, 6 s: bounds memory
 _MARGIN = 256  # samples: more than the interpolation filter's reach
 
 
-def limit(waveform: Waveform, ceiling_db: float = CEILING_DB) -> Waveform:
-    """Turn the gain down around peaks above ceiling_db (dBTP), both channels alike; what is below passes untouched."""
-    ceiling = 10 ** (ceiling_db / 20)
-    peaks = _peak_envelope(waveform.samples)
-    if peaks.max() <= ceiling:
-        return waveform
-    gain = _gliding_gain(np.minimum(1.0, ceiling / np.maximum(peaks, 1e-9)), waveform.sample_rate)
-    limited = Waveform((waveform.samples * gain).astype(np.float32), waveform.sample_rate)
-    excess = true_peak(limited) / ceiling  # the moving gain can lift a peak between samples by a hair
-    return limited if excess <= 1 else Waveform(limited.samples / np.float32(excess), limited.sample_rate)
+def limit(waveform: Waveform, ceiling_db: float = CEILING_DB, *, gain: float = 1.0, in_place: bool = False) -> Waveform:
+    """The waveform times gain, turned down around peaks above ceiling_db (dBTP), both channels alike.
+
+    What is below the ceiling passes untouched. in_place overwrites the waveform's own samples.
+    """
+    limited = waveform.samples if in_place else np.empty_like(waveform.samples)
+    place, excess = 0, 1.0
+    for piece, peak in limited_pieces(waveform, gain, ceiling_db):
+        limited[:, place : place + piece.shape[1]] = piece
+        place, excess = place + piece.shape[1], max(excess, excess_of(peak, ceiling_db))
+    if excess > 1:
+        np.divide(limited, np.float32(excess), out=limited)
+    return Waveform(limited, waveform.sample_rate)
+
+
+def limited_pieces(
+    waveform: Waveform, gain: float = 1.0, ceiling_db: float = CEILING_DB
+) -> Iterator[tuple[NDArray[np.float32], float]]:
+    """Consecutive pieces (channels, n) of the waveform times gain, limited, each with its true peak.
+
+    A piece may be written over the samples that it came from: those that the next needs were kept.
+    """
+    ceiling, reach, length = 10 ** (ceiling_db / 20), _reach(waveform.sample_rate), waveform.length
+    margin = 2 * reach + 2 * _MARGIN
+    before = waveform.samples[:, :0]
+    for start in range(0, length, _CHUNK):
+        stop = min(length, start + _CHUNK)
+        own = before.shape[1]
+        raw = np.concatenate([before, waveform.samples[:, start : min(length, stop + margin)]], axis=1)
+        before = raw[:, max(0, own + stop - start - margin) : own + stop - start].copy()
+        raw *= np.float32(gain)
+        part, peaks = _limited(raw, ceiling, reach)
+        yield part[:, own : own + stop - start], float(peaks[own : own + stop - start].max())
 
 
 def true_peak(waveform: Waveform) -> float:
     """The largest magnitude of the signal between samples, linear (1.0 = full scale)."""
-    return float(_peak_envelope(waveform.samples).max())
+    return max(peak for _, peak in limited_pieces(waveform, ceiling_db=math.inf))
 
 
-def _gliding_gain(required: NDArray[np.float64], sample_rate: int) -> NDArray[np.float64]:
+def excess_of(peak: float, ceiling_db: float) -> float:
+    """How much too high a limited peak still is, 1 or more: a moving gain can lift it between samples by a hair."""
+    return max(1.0, peak / 10 ** (ceiling_db / 20))
+
+
+def _limited(
+    samples: NDArray[np.float32], ceiling: float, reach: int
+) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """The samples limited, and their peak envelope (n,) afterwards."""
+    peaks = _peak_envelope(samples)
+    if peaks.max() <= ceiling:
+        return samples, peaks
+    gain = _gliding_gain(np.minimum(1.0, ceiling / np.maximum(peaks, 1e-9)), reach)
+    limited = (samples * gain).astype(np.float32)
+    return limited, _peak_envelope(limited)
+
+
+def _reach(sample_rate: int) -> int:
+    return max(1, round(_LOOK_AHEAD * sample_rate))
+
+
+def _gliding_gain(required: NDArray[np.float64], reach: int) -> NDArray[np.float64]:
     """Smooth gain (n,) that is nowhere above required (n,).
 
     Each of its values averages minima over +-reach, all of which contain the sample itself: hence the bound.
     """
-    reach = max(1, round(_LOOK_AHEAD * sample_rate))
     gain = minimum_filter1d(required, 2 * reach + 1, mode="nearest")
     for _ in range(2):  # two boxes of reach + 1 make a triangle of 2 * reach + 1
         gain = uniform_filter1d(gain, 2 * (reach // 2) + 1, mode="nearest")
@@ -48,13 +94,9 @@ def _gliding_gain(required: NDArray[np.float64], sample_rate: int) -> NDArray[np
 
 def _peak_envelope(samples: NDArray[np.float32]) -> NDArray[np.float64]:
     """(channel, n) -> (n,): the largest oversampled magnitude of any channel around each sample."""
-    length = samples.shape[1]
-    envelope = np.empty(length)
-    for start in range(0, length, _CHUNK):
-        stop = min(length, start + _CHUNK)
-        low, high = max(0, start - _MARGIN), min(length, stop + _MARGIN)
-        dense = np.abs(resample_poly(samples[:, low:high], _OVERSAMPLING, 1, axis=1)).max(axis=0)
-        grouped = dense.reshape(-1, _OVERSAMPLING).max(axis=1)
-        envelope[start:stop] = grouped[start - low : stop - low]
-    peaks: NDArray[np.float64] = np.maximum(envelope, np.abs(samples).max(axis=0))
+    dense = np.zeros(samples.shape[1] * _OVERSAMPLING, np.float32)
+    for channel in samples:
+        np.maximum(dense, np.abs(resample_poly(channel, _OVERSAMPLING, 1)), out=dense)
+    grouped = dense.reshape(-1, _OVERSAMPLING).max(axis=1)
+    peaks: NDArray[np.float64] = np.maximum(grouped, np.abs(samples).max(axis=0)).astype(np.float64)
     return peaks

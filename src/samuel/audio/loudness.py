@@ -3,65 +3,60 @@
 from __future__ import annotations
 
 import math
-import warnings
+from collections.abc import Iterator
 
 import numpy as np
-import pyloudnorm
+from numpy.typing import NDArray
 
-from samuel.audio.limiter import CEILING_DB, limit
+from samuel.audio.limiter import CEILING_DB, excess_of, limit, limited_pieces
+from samuel.audio.meter import gated_loudness
 from samuel.audio.waveform import Waveform
 from samuel.config import require_range
 from samuel.errors import AudioError
 
 BAND_LUFS = -18.0  # a stem's usual level: loud enough to play along to, with room for a voice above it
 MIX_LUFS = -16.0  # where streaming services leave a song untouched or nearly so
-_BLOCK = 0.4  # s: the gating block of BS.1770
 _CLOSE = 0.5  # LU: nearer to the target than this no one hears a difference
 _PASSES = 5  # limiting takes loudness away; each pass makes up for it, and a few suffice
+_PIECE = 1 << 18  # samples measured at once, 6 s
 
 
 def integrated_loudness(waveform: Waveform) -> float:
     """Integrated gated loudness in LUFS; -inf for silence. Clips shorter than a gating block are measured as one."""
-    block = min(_BLOCK, waveform.seconds)
-    meter = pyloudnorm.Meter(waveform.sample_rate, block_size=block)
-    with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
-        warnings.simplefilter("ignore")  # the mean of no loud block at all: the answer is -inf, no warning needed
-        loudness = float(meter.integrated_loudness(waveform.to_stereo().samples.T.astype(np.float64)))
-    return loudness if math.isfinite(loudness) else -math.inf
+    return _loudness(waveform, 1.0)
 
 
-def normalise_loudness(waveform: Waveform, target: float = BAND_LUFS, ceiling_db: float = CEILING_DB) -> Waveform:
+def normalise_loudness(
+    waveform: Waveform, target: float = BAND_LUFS, ceiling_db: float = CEILING_DB, *, in_place: bool = False
+) -> Waveform:
     """Bring audio to target LUFS with true peaks at or under ceiling_db. Silence comes back as it is.
 
-    Music of extreme peaks may end below the target: the limiter has the last word.
+    Music of extreme peaks may end below the target: the limiter has the last word. in_place overwrites the waveform's
+    own samples, so that a long song is held only once.
     """
-    waveform = _at_full_scale(waveform)
-    levelled, gain_db = limit(waveform, ceiling_db), 0.0
+    if waveform.peak == 0:
+        return waveform
+    gain = _full_scale(waveform)
     for _ in range(_PASSES):
-        missing = target - integrated_loudness(levelled)
+        missing = target - _limited_loudness(waveform, gain, ceiling_db)
         if abs(missing) <= _CLOSE or math.isinf(missing):
             break
-        gain_db += missing
-        levelled = limit(amplify(waveform, gain_db), ceiling_db)
-    return levelled
+        gain *= 10 ** (missing / 20)
+    return limit(waveform, ceiling_db, gain=gain, in_place=in_place)
 
 
 def match_loudness(waveform: Waveform, target: float) -> Waveform:
     """Bring audio to target LUFS by gain alone, for listening machines: peaks may exceed full scale. Silence stays."""
-    waveform = _at_full_scale(waveform)
-    loudness = integrated_loudness(waveform)
-    return waveform if math.isinf(loudness) else amplify(waveform, target - loudness)
-
-
-def _at_full_scale(waveform: Waveform) -> Waveform:
-    """The waveform with a peak of 1, where even what lay below the meter's gate of -70 LUFS can be measured."""
-    peak = np.float32(waveform.peak)
-    return waveform if peak == 0 else Waveform(waveform.samples / peak, waveform.sample_rate)
+    if waveform.peak == 0:
+        return waveform
+    gain = _full_scale(waveform)
+    loudness = _loudness(waveform, gain)
+    return _times(waveform, gain if math.isinf(loudness) else gain * 10 ** ((target - loudness) / 20))
 
 
 def amplify(waveform: Waveform, gain_db: float) -> Waveform:
     """The waveform times a gain in dB."""
-    return Waveform(waveform.samples * np.float32(10 ** (gain_db / 20)), waveform.sample_rate)
+    return _times(waveform, 10 ** (gain_db / 20))
 
 
 def mix(vocal: Waveform, band: Waveform, vocal_gain_db: float = 0.0, target: float = MIX_LUFS) -> Waveform:
@@ -76,7 +71,41 @@ def mix(vocal: Waveform, band: Waveform, vocal_gain_db: float = 0.0, target: flo
             f"vocal and band differ ({vocal.length} samples at {vocal.sample_rate} Hz, {band.length} at"
             f" {band.sample_rate} Hz): bring them to one rate and length first."
         )
-    voice = _at_full_scale(vocal.to_stereo())
-    balance = integrated_loudness(band) - integrated_loudness(voice)
-    voice = amplify(voice, vocal_gain_db + (balance if math.isfinite(balance) else 0.0))
-    return normalise_loudness(Waveform(voice.samples + band.to_stereo().samples, band.sample_rate), target)
+    voice = vocal if vocal.channels <= 2 else vocal.to_stereo()
+    gain = _full_scale(voice)
+    balance = integrated_loudness(band) - _loudness(voice, gain)
+    gain *= 10 ** ((vocal_gain_db + (balance if math.isfinite(balance) else 0.0)) / 20)
+    together = np.empty((2, band.length), np.float32)
+    np.multiply(voice.samples, np.float32(gain), out=together)
+    together += band.samples if band.channels <= 2 else band.to_stereo().samples
+    return normalise_loudness(Waveform(together, band.sample_rate), target, in_place=True)
+
+
+def _full_scale(waveform: Waveform) -> float:
+    """The gain to a peak of 1, where even what lay below the meter's gate of -70 LUFS can be measured."""
+    return 1 / waveform.peak if waveform.peak > 0 else 1.0
+
+
+def _times(waveform: Waveform, gain: float) -> Waveform:
+    return Waveform(waveform.samples * np.float32(gain), waveform.sample_rate)
+
+
+def _loudness(waveform: Waveform, gain: float) -> float:
+    """LUFS of the waveform times gain."""
+    places = range(0, waveform.length, _PIECE)
+    pieces = (waveform.samples[:, start : start + _PIECE] * np.float32(gain) for start in places)
+    return gated_loudness(pieces, waveform.length, waveform.sample_rate)
+
+
+def _limited_loudness(waveform: Waveform, gain: float, ceiling_db: float) -> float:
+    """LUFS of what limit makes of the waveform at this gain."""
+    excess = 1.0
+
+    def pieces() -> Iterator[NDArray[np.float32]]:
+        nonlocal excess
+        for piece, peak in limited_pieces(waveform, gain, ceiling_db):
+            excess = max(excess, excess_of(peak, ceiling_db))
+            yield piece
+
+    loudness = gated_loudness(pieces(), waveform.length, waveform.sample_rate)
+    return loudness - 20 * math.log10(excess)

@@ -59,13 +59,19 @@ def _draw(axes: Axes, waveform: Waveform, beats: tuple[float, ...], label: str) 
 
 def mel_spectrogram(waveform: Waveform) -> Float[np.ndarray, "m t"]:
     """Mean power in 96 mel bands, dB (peaks of full-scale sines near 0), at most about 1,600 columns."""
-    samples = np.pad(waveform.to_mono().samples[0], (_WINDOW // 2, _WINDOW // 2))
     hop = max(_WINDOW // 4, waveform.length // _COLUMNS)
-    frames = np.lib.stride_tricks.sliding_window_view(samples, _WINDOW)[::hop]
+    starts = range(-_WINDOW // 2, waveform.length - _WINDOW // 2 + 1, hop)
+    frames = np.stack([_mono_frame(waveform, start) for start in starts])
     window = np.hanning(_WINDOW).astype(np.float32)
     power = np.abs(np.fft.rfft(frames * window, axis=1) / (window.sum() / 2)) ** 2
     decibels: NDArray[np.float64] = 10 * np.log10(_mel_filters(waveform.sample_rate) @ power.T + 1e-10)
     return decibels
+
+
+def _mono_frame(waveform: Waveform, start: int) -> NDArray[np.float32]:
+    """The samples (_WINDOW,) from start on, silent outside the waveform, without a mono copy of a long song."""
+    inside = waveform.samples[:, max(0, start) : start + _WINDOW].mean(axis=0)
+    return np.pad(inside, (max(0, -start), _WINDOW - max(0, -start) - len(inside)))
 
 
 def _mel(frequency: NDArray[Any]) -> NDArray[np.float64]:

@@ -38,7 +38,21 @@ def add_parser(commands: Commands) -> None:
         "--autoencoder", default=DEFAULT_AUTOENCODER, metavar="NAME", help=f"default: {DEFAULT_AUTOENCODER}"
     )
     controls.set_defaults(run=evaluate_controls)
+    _add_seams(subjects)
     _add_report(subjects)
+
+
+def _add_seams(subjects: Commands) -> None:
+    seams = subjects.add_parser("seams", help="can it be heard where the windows of long songs meet?")
+    seams.add_argument("outputs", type=Path, metavar="OUTPUTS", help="SONG.wav files, or SONG-band folders")
+    _add_output(seams)
+    add_threads(seams)
+    seams.set_defaults(run=evaluate_seams)
+    regeneration = subjects.add_parser("regeneration", help="does a section made anew fit as well as what it replaces?")
+    _add_common(regeneration)
+    regeneration.add_argument("--model", default=DEFAULT_MODEL, metavar="NAME", help=f"default: {DEFAULT_MODEL}")
+    regeneration.add_argument("--steps", type=int, metavar="N", help="sampling steps (default: the model's)")
+    regeneration.set_defaults(run=evaluate_regeneration)
 
 
 def _add_set(subjects: Commands) -> None:
@@ -126,6 +140,31 @@ def evaluate_set(arguments: argparse.Namespace) -> None:
     with ProgressBar() as bar:
         table = evaluation.evaluate_set(
             arguments.outputs, pairs, vocals=arguments.vocals, tracker=arguments.tracker, on_step=bar.count
+        )
+    _report(table, arguments.output)
+
+
+def evaluate_seams(arguments: argparse.Namespace) -> None:
+    """Judge the seams of long songs and write the table."""
+    from samuel import evaluation
+
+    apply_threads(arguments)
+    with ProgressBar() as bar:
+        table = evaluation.evaluate_seams(arguments.outputs, on_step=bar.count)
+    _report(table, arguments.output)
+
+
+def evaluate_regeneration(arguments: argparse.Namespace) -> None:
+    """Judge sections made anew and write the table."""
+    from samuel import evaluation
+    from samuel.pipeline import Accompanist
+
+    apply_threads(arguments)
+    pairs = evaluation.read_pairs(arguments.corpus, arguments.split, arguments.clips)
+    accompanist: Any = Accompanist.from_pretrained(arguments.model)
+    with ProgressBar() as bar:
+        table = evaluation.evaluate_regeneration(
+            accompanist, pairs, steps=arguments.steps, on_step=bar.counter(len(pairs))
         )
     _report(table, arguments.output)
 

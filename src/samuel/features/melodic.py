@@ -28,6 +28,7 @@ ONSET_BANDS_HZ = (80, 250, 500, 1000, 2000, 4000, 8000, 16000)
 GATE_DB = -45.0  # below the loudest 5 %: breath and room, not voice
 LOUDNESS_RANGE = 40.0  # dB that the loudness feature spans
 MIN_CONFIDENCE = 0.5  # of the pitch tracker
+_AT_ONCE = 2048  # quarter frames analysed together, 24 s: bounds memory
 SMOOTHING = 5  # pitch frames of 16 ms: longer than an octave error, shorter than a note
 
 
@@ -76,7 +77,9 @@ def nearest_index(grid: NDArray[np.float64], points: NDArray[np.float64]) -> NDA
 
 def level_db(samples: Array, frames: int) -> Array:
     """Level per quarter frame in dB re the clip's 95th percentile of level."""
-    power = np.square(samples[: frames * QUARTER]).reshape(frames, QUARTER).mean(1) + 1e-12
+    quarters = samples[: frames * QUARTER].reshape(frames, QUARTER)
+    pieces = range(0, frames, _AT_ONCE)
+    power = np.concatenate([np.square(quarters[i : i + _AT_ONCE]).mean(1) for i in pieces]) + 1e-12
     decibels = 10 * np.log10(power)
     relative: Array = (decibels - np.percentile(decibels, 95)).astype(np.float32)
     return relative
@@ -91,14 +94,10 @@ def pitch_classes(midi: Array, voiced: NDArray[np.bool_]) -> Array:
 
 def onset_strength(samples: Array, frames: int) -> Array:
     """Rise of the log band energies per quarter frame, scaled so that the clip's strongest 2 % reach 1."""
-    half = ONSET_WINDOW // 2
-    padded = np.pad(samples, (half, half))
-    f, _, spectrum = stft(
-        padded, SAMPLE_RATE, nperseg=ONSET_WINDOW, noverlap=ONSET_WINDOW - QUARTER, boundary=None, padded=False
+    pieces = range(0, frames + 1, _AT_ONCE)
+    bands = np.concatenate(
+        [_band_powers(samples, first, min(first + _AT_ONCE, frames + 1)) for first in pieces], axis=1
     )
-    power = np.square(np.abs(spectrum))
-    edges = np.searchsorted(f, ONSET_BANDS_HZ)
-    bands = np.stack([power[a:b].sum(0) for a, b in pairwise(edges)])
     log_bands = np.log(bands + 1e-4 * bands.max() + 1e-12)
     rise = np.maximum(log_bands[:, 2:] - log_bands[:, :-2], 0).mean(0)
     rise = np.pad(rise, (1, 1))[:frames]
@@ -106,6 +105,20 @@ def onset_strength(samples: Array, frames: int) -> Array:
     scale = np.percentile(rise, 98) + 1e-6
     strength: Array = np.clip(rise / scale, 0, 1).astype(np.float32)
     return strength
+
+
+def _band_powers(samples: Array, first: int, last: int) -> Array:
+    """Power in each of ONSET_BANDS_HZ around the starts of quarter frames first to last, (bands, last - first)."""
+    half = ONSET_WINDOW // 2
+    start, stop = first * QUARTER - half, (last - 1) * QUARTER + half
+    inside = samples[max(0, start) : stop]
+    padded = np.pad(inside, (max(0, -start), max(0, stop - max(0, start) - len(inside))))
+    f, _, spectrum = stft(
+        padded, SAMPLE_RATE, nperseg=ONSET_WINDOW, noverlap=ONSET_WINDOW - QUARTER, boundary=None, padded=False
+    )
+    power = np.square(np.abs(spectrum))
+    edges = np.searchsorted(f, ONSET_BANDS_HZ)
+    return np.stack([power[a:b].sum(0) for a, b in pairwise(edges)])
 
 
 def pitch_change(midi: Array, voiced: NDArray[np.bool_]) -> Array:
@@ -126,7 +139,7 @@ def melodic_features(samples: Array, sample_rate: int = SAMPLE_RATE) -> Array:
             f"melodic_features wants mono samples at {SAMPLE_RATE} Hz, got {samples.shape} at {sample_rate}"
         )
     frames = math.ceil(len(samples) / HOP)
-    samples = np.pad(samples.astype(np.float32), (0, frames * HOP - len(samples)))
+    samples = np.pad(samples.astype(np.float32, copy=False), (0, frames * HOP - len(samples)))
     quarters = frames * QUARTERS
     midi, voiced = track_pitch(samples, quarters)
     level = level_db(samples, quarters)

@@ -184,9 +184,9 @@ class Accompanist:
         self, vocal: Waveform, latents: Tensor, settings: GenerationSettings, beats: tuple[float, ...]
     ) -> Accompaniment:
         """Decode the whole song, cut it to the vocal's length, and set its level."""
-        audio = self.decode(latents)[:, : vocal.length]
-        band = as_written(normalise_loudness(Waveform(np.ascontiguousarray(audio), SAMPLE_RATE)))
-        mixed = as_written(mix(vocal, band, settings.vocal_gain_db))
+        audio = np.ascontiguousarray(self.decode(latents)[:, : vocal.length])
+        band = as_written(normalise_loudness(Waveform(audio, SAMPLE_RATE), in_place=True), in_place=True)
+        mixed = as_written(mix(vocal, band, settings.vocal_gain_db), in_place=True)
         return Accompaniment(band.samples, mixed.samples, SAMPLE_RATE, settings, beats, latents.numpy())
 
     @torch.inference_mode()

@@ -25,7 +25,7 @@ _MIN_BEAT_GAP = 0.25  # s: 240 beats a minute
 @torch.inference_mode()
 def listen(vocal: Waveform, loaded: LoadedDenoiser, autoencoder: Autoencoder, window: int) -> Condition:
     """The condition of a whole song, b = 1, from a mono vocal at 44.1 kHz. Without a listener the plan is zeros."""
-    audio = torch.from_numpy(vocal.to_stereo().samples)[None]
+    audio = torch.from_numpy(vocal.samples)[None].expand(1, 2, -1)  # stereo without a second copy of a long song
     latents = loaded.statistics.vocal.normalise(autoencoder.encode(audio).float())
     features = torch.from_numpy(melodic_features(vocal.samples[0], SAMPLE_RATE))[None]
     if loaded.model.config.plan_channels == 0:

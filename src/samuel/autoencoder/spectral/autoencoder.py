@@ -56,10 +56,11 @@ class SpectralAutoencoder(nn.Module):
     def encode(self, audio: Tensor, piece: int = 512) -> Tensor:
         """(b, 2, n) or mono (b, 1, n) -> (b, 64, ceil(n / 2048)); piece: latent frames at a time, for flat memory."""
         frames = math.ceil(audio.shape[-1] / HOP)
-        audio = F.pad(audio, (0, frames * HOP - audio.shape[-1]))
 
         def encode_piece(first: int, last: int) -> Tensor:
-            return self.encode_maps(analyse(audio[..., first * HOP : last * HOP], self.filters).flatten())
+            samples = audio[..., first * HOP : last * HOP]
+            samples = F.pad(samples, (0, (last - first) * HOP - samples.shape[-1]))
+            return self.encode_maps(analyse(samples, self.filters).flatten())
 
         return in_pieces(encode_piece, frames, piece)
 

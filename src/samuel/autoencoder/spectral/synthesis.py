@@ -89,10 +89,11 @@ def highest_near(tonal: Tensor) -> Tensor:
     return highest
 
 
-def running_phase(amplitude: Tensor, frequency: Tensor) -> Tensor:
+def running_phase(amplitude: Tensor, frequency: Tensor, first: Tensor | None = None) -> Tensor:
     """Phase (rad) of every bin and frame, (b, t, 288): a peak carries on from its loudest neighbour a frame before.
 
     Neighbours are at most one bin away, so that a bending note keeps its phase; a new note starts at its bin's own.
+    first: the phases (b, 288) of the first frame, where it continues an earlier piece.
     """
     batch, frames, bins = amplitude.shape
     grid = torch.arange(bins, device=amplitude.device)
@@ -101,7 +102,7 @@ def running_phase(amplitude: Tensor, frequency: Tensor) -> Tensor:
     neighbours = F.pad(amplitude, (1, 1)).unfold(-1, 3, 1)
     parent = (neighbours.argmax(-1) - 1 + grid).clamp(0, bins - 1)
     alive = neighbours.amax(-1) > 0
-    now = start.expand(batch, bins)
+    now = start.expand(batch, bins) if first is None else first
     phases = [now]
     for i in range(1, frames):
         carried = (now + advance[:, i - 1]).gather(1, parent[:, i - 1]) + advance[:, i]
@@ -141,39 +142,44 @@ class Synthesiser(torch.nn.Module):
 
     def forward(self, tonal: Tensor, noise: Tensor, stereo: Tensor, piece: int = 256) -> Tensor:
         """Tonal (b, t*4, 288), noise (b, t*8, 32), stereo (b, t, 10, 2); piece: latent frames at a time."""
-        amplitude, offset = find_peaks(tonal)
-        position = torch.arange(BINS, device=tonal.device) + offset
-        phase = running_phase(amplitude, LOWEST * 2 ** (position / BINS_PER_OCTAVE))
         level = F.interpolate(
             rearrange((noise.exp() - 2 * NOISE_FLOOR).clamp_min(0).square(), "b t k -> b k t"),
             scale_factor=NOISE_HOP // NOISE_OUT_HOP,
             mode="linear",
         )
         total = stereo.shape[1]
-        pieces = []
+        audio = tonal.new_empty(tonal.shape[0], 2, total * HOP)
+        phase = None
         for first in range(0, total, piece):
             last = min(first + piece, total)
-            sines = self.sinusoids(amplitude, position, phase, stereo, first, last)
-            pieces.append(sines + self.shaped_noise(level, stereo, first, last))
-        return torch.cat(pieces, dim=-1)
+            sines, phase = self.sinusoids(tonal, stereo, first, last, phase)
+            audio[..., first * HOP : last * HOP] = sines + self.shaped_noise(level, stereo, first, last)
+        return audio
 
     def sinusoids(
-        self, amplitude: Tensor, position: Tensor, phase: Tensor, stereo: Tensor, first: int, last: int
-    ) -> Tensor:
-        """Sinusoids of latent frames first to last, (b, 2, (last - first) * 2048)."""
-        chosen, cut = with_neighbours(first, last, TONAL_FRAMES, amplitude.shape[1], 1)
+        self, tonal: Tensor, stereo: Tensor, first: int, last: int, start: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Sinusoids of latent frames first to last, (b, 2, (last - first) * 2048), and the phases that go on from them.
+
+        start: what the piece before, which ended at `first`, gave as its second result.
+        """
+        chosen, cut = with_neighbours(first, last, TONAL_FRAMES, tonal.shape[1], 1)
+        amplitude, offset = find_peaks(tonal[:, chosen])
+        position = torch.arange(BINS, device=tonal.device) + offset
+        phase = running_phase(amplitude, LOWEST * 2 ** (position / BINS_PER_OCTAVE), start)
         bands = stereo_index(bin_frequencies()).to(stereo.device)
         pan, width = stereo[:, torch.div(chosen, TONAL_FRAMES, rounding_mode="floor")][:, :, bands].unbind(-1)
         alternate = 1.0 - 2.0 * (torch.arange(BINS, device=stereo.device) % 2)  # partials lean left and right in turn
-        fine = (position[:, chosen] * OVERSAMPLING).round().long().clamp(0, BINS * OVERSAMPLING - 1)
+        fine = (position * OVERSAMPLING).round().long().clamp(0, BINS * OVERSAMPLING - 1)
         rows = amplitude.new_zeros(amplitude.shape[0], 2, len(chosen), 2 * BINS * OVERSAMPLING)
         for channel, sign in enumerate((-1.0, 1.0)):
-            gain = amplitude[:, chosen] * (1 + sign * pan).clamp_min(0).sqrt()
-            angle = phase[:, chosen] + sign * alternate * width
+            gain = amplitude * (1 + sign * pan).clamp_min(0).sqrt()
+            angle = phase + sign * alternate * width
             rows[:, channel].scatter_add_(2, fine, gain * angle.cos())
             rows[:, channel].scatter_add_(2, fine + BINS * OVERSAMPLING, gain * angle.sin())
         signal = centred(overlap_add(rows @ self.atoms, TONAL_HOP), TONAL_WINDOW, TONAL_HOP, len(chosen))
-        return signal[..., cut * TONAL_HOP :][..., : (last - first) * HOP]
+        last_own = cut + (last - first) * TONAL_FRAMES - 1  # the frame with which the next piece begins
+        return signal[..., cut * TONAL_HOP :][..., : (last - first) * HOP], phase[:, last_own]
 
     def shaped_noise(self, level: Tensor, stereo: Tensor, first: int, last: int) -> Tensor:
         """Noise of latent frames first to last, (b, 2, (last - first) * 2048)."""
