@@ -6,8 +6,18 @@ import pytest
 import torch
 
 from samuel.autoencoder.spectral import MAP_WIDTH, SpectralAutoencoder, SpectralConfig, SpectralMaps, spectral_loss
-from samuel.autoencoder.spectral.analysis import analyse, noise_filters, spectra
-from samuel.autoencoder.spectral.maps import BINS, BINS_PER_OCTAVE, LOWEST, TONAL_FLOOR, transpose_maps
+from samuel.autoencoder.spectral.analysis import analyse, mel_bands, noise_filters, power_of, spectra
+from samuel.autoencoder.spectral.maps import (
+    BINS,
+    BINS_PER_OCTAVE,
+    LOWEST,
+    NOISE_BANDS,
+    NOISE_FLOOR,
+    STEREO_BANDS,
+    TONAL_FLOOR,
+    transpose_maps,
+)
+from samuel.autoencoder.spectral.mel import MEL_BANDS, MEL_WINDOW, MelEnergies
 from samuel.autoencoder.spectral.synthesis import Synthesiser, find_peaks, overlap_add
 from samuel.config import HOP, SAMPLE_RATE
 
@@ -22,7 +32,7 @@ def tone(hertz: float, frames: int = 20, amplitude: float = 0.3) -> torch.Tensor
 def resynthesise(audio: torch.Tensor) -> torch.Tensor:
     filters = noise_filters()
     maps = analyse(audio, filters)
-    return Synthesiser(filters)(maps.tonal, maps.noise, maps.stereo)
+    return Synthesiser()(maps.tonal, maps.noise, maps.stereo)
 
 
 def hits(frames: int = 40, every: int = 10) -> torch.Tensor:
@@ -138,11 +148,10 @@ def test_the_batch_does_not_matter():
 
 
 def test_the_decoder_can_exceed_full_scale():
-    filters = noise_filters()
     loud = torch.zeros(1, 4 * 8, BINS) + math.log(TONAL_FLOOR)
     loud[..., [100, 130, 160]] = 0.0  # three sinusoids at full scale: a squashing output could not reach their sum
     silent = torch.full((1, 8 * 8, 32), -9.2)
-    sound = Synthesiser(filters)(loud, silent, torch.zeros(1, 8, 10, 2))
+    sound = Synthesiser()(loud, silent, torch.zeros(1, 8, 10, 2))
     assert sound.abs().max() > 1.5
 
 
@@ -155,6 +164,32 @@ def test_both_ways_stay_within_three_gigaflops_per_second():
         with FlopCounterMode(display=False) as counter:
             task()
         assert counter.get_total_flops() / seconds < 3e9
+
+
+def test_energies_of_the_maps_are_those_of_their_sound():
+    generator = torch.Generator().manual_seed(0)
+    tones = torch.full((1, 4 * 32, BINS), math.log(TONAL_FLOOR))
+    tones[..., [60, 120, 200]] = math.log(0.1)
+    levels = torch.rand(1, 1, NOISE_BANDS, generator=generator).expand(1, 8 * 32, NOISE_BANDS)
+    maps = SpectralMaps(tones, -4 - 3 * levels, torch.zeros(1, 32, STEREO_BANDS, 2))
+    sound = Synthesiser()(maps.tonal, maps.noise, maps.stereo)
+    power = power_of(spectra(sound, MEL_WINDOW, 512)).mean(1)
+    heard = torch.log(power[:, 8:-8].mean(1) @ mel_bands(MEL_BANDS, MEL_WINDOW).T)
+    expected = MelEnergies()(maps)[:, 8:-8].mean(1)
+    difference = (heard - expected).abs()
+    assert difference.mean() < 0.1  # 0.4 dB
+    assert difference[expected > 0].max() < 0.35  # where it is loud
+
+
+def test_a_blurred_peak_costs_energy():
+    sharp = torch.full((1, 8, BINS), math.log(TONAL_FLOOR))
+    sharp[..., 100] = 0.0
+    blurred = torch.full((1, 8, BINS), math.log(TONAL_FLOOR))
+    blurred[..., 99:102] = -2.0
+    noise, stereo = torch.full((1, 16, NOISE_BANDS), math.log(NOISE_FLOOR)), torch.zeros(1, 2, STEREO_BANDS, 2)
+    mel = MelEnergies()
+    lost = mel(SpectralMaps(sharp, noise, stereo)) - mel(SpectralMaps(blurred, noise, stereo))
+    assert lost.max() > 3.0
 
 
 def test_a_few_steps_of_training_lower_the_loss():

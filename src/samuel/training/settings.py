@@ -72,6 +72,7 @@ class AutoencoderObjectiveSettings:
     transpose_bins: int = 18  # largest shift either way, in bins of the maps (36 to the octave)
     transpose_groups: int = 4  # parts of the batch that are shifted by different amounts
     gain: float = 6.0  # dB, largest change of level either way
+    decoder_only: bool = False  # keep the encoder: the latents stay what they are, and so does a denoiser's worth
 
     def __post_init__(self) -> None:
         require_range("transpose_bins", self.transpose_bins, 0, 288)

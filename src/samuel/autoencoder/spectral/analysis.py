@@ -152,16 +152,22 @@ def _tonal_columns(audio: Tensor, window: int, factor: int, frequencies: Tensor)
 
 
 def noise_filters() -> Tensor:
-    """Triangular bands, equally spaced on the mel scale, rows summing to one: (32, 257)."""
-    mel = torch.linspace(0, 2595 * torch.log10(torch.tensor(1 + SAMPLE_RATE / 2 / 700)).item(), NOISE_BANDS + 2)
+    """The bands of the noise map, rows summing to one: (32, 257)."""
+    bands = mel_bands(NOISE_BANDS, NOISE_WINDOW)
+    return bands / bands.sum(dim=1, keepdim=True)
+
+
+def mel_bands(count: int, window: int) -> Tensor:
+    """Triangular bands, equally spaced on the mel scale, over the bins of an FFT: (count, window / 2 + 1)."""
+    mel = torch.linspace(0, 2595 * torch.log10(torch.tensor(1 + SAMPLE_RATE / 2 / 700)).item(), count + 2)
     edges = 700 * (10 ** (mel / 2595) - 1)
-    f = torch.arange(NOISE_WINDOW // 2 + 1) * SAMPLE_RATE / NOISE_WINDOW
+    f = torch.arange(window // 2 + 1) * SAMPLE_RATE / window
     rise = (f - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
     fall = (edges[2:, None] - f) / (edges[2:] - edges[1:-1])[:, None]
     bands = torch.minimum(rise, fall).clamp_min(0)
     nearest = (f[None] - edges[1:-1, None]).abs().argmin(dim=1)  # low bands are narrower than one FFT bin
-    bands[torch.arange(NOISE_BANDS), nearest] = bands[torch.arange(NOISE_BANDS), nearest].clamp_min(1e-2)
-    return bands / bands.sum(dim=1, keepdim=True)
+    bands[torch.arange(count), nearest] = bands[torch.arange(count), nearest].clamp_min(1e-2)
+    return bands
 
 
 def noise_map(audio: Tensor, filters: Tensor) -> Tensor:

@@ -31,6 +31,7 @@ class SpectralConfig:
     kl_weight: float = 3e-4
     noise_weight: float = 0.5
     stereo_weight: float = 0.3
+    mel_weight: float = 0.0  # log-mel energy of what will be played (mel.py)
 
     def __post_init__(self) -> None:
         require_range("width", self.width, 8, 4096)
@@ -50,7 +51,7 @@ class SpectralAutoencoder(nn.Module):
         self.register_buffer("filters", noise_filters(), persistent=False)
         self.encoder = MapEncoder(self.config.width, self.config.encoder_depth, self.config.latent_channels)
         self.decoder = MapDecoder(self.config.width, self.config.decoder_depth, self.config.latent_channels)
-        self.synthesiser = Synthesiser(self.filters)
+        self.synthesiser = Synthesiser()
 
     @torch.no_grad()
     def encode(self, audio: Tensor, piece: int = 512) -> Tensor:
@@ -101,30 +102,3 @@ def in_pieces(function: Callable[[int, int], Tensor], total: int, piece: int) ->
         start, stop = max(0, first - CONTEXT), min(total, last + CONTEXT)
         results.append(function(start, stop)[..., first - start : last - start])
     return torch.cat(results, dim=-1)
-
-
-def spectral_loss(
-    model: SpectralAutoencoder, rows: Tensor, generator: torch.Generator | None = None
-) -> tuple[Tensor, dict[str, Tensor]]:
-    """Training loss and its parts on flat maps (b, t, MAP_WIDTH): L1 on log amplitudes, and KL (nats per channel).
-
-    Loudness weighting keeps the notes of a chord from drowning in thousands of near-silent bins.
-    """
-    tonal, noise, stereo = scale_maps(SpectralMaps.unflatten(rows))
-    mean, log_variance = model.encoder(tonal, noise, stereo)
-    mean, log_variance = mean.float(), log_variance.float()
-    draw = torch.randn(mean.shape, generator=generator, device=mean.device)
-    restored = model.decoder(mean + draw * (log_variance / 2).exp())
-    tonal_loss = weighted_l1(restored[0].float(), tonal, math.log(TONAL_FLOOR) / 2 + 2.5)
-    noise_loss = weighted_l1(restored[1].float(), noise, math.log(NOISE_FLOOR) / 2 + 3)
-    stereo_loss = (restored[2].float() - stereo).abs().mean()
-    kl = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).mean()
-    config = model.config
-    loss = tonal_loss + config.noise_weight * noise_loss + config.stereo_weight * stereo_loss + config.kl_weight * kl
-    parts = {"tonal": tonal_loss, "noise": noise_loss, "stereo": stereo_loss, "kl": kl}
-    return loss, {key: value.detach() for key, value in parts.items()}
-
-
-def weighted_l1(estimate: Tensor, target: Tensor, floor: float) -> Tensor:
-    """Mean |difference| of scaled log levels, weighted by the target's height above its floor (at least 0.1)."""
-    return ((estimate - target).abs() * (target - floor).clamp_min(0.1)).mean()

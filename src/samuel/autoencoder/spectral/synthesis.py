@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor
 
-from samuel.autoencoder.spectral.analysis import NOISE_WINDOW, RESOLUTIONS, STEREO_EDGES
+from samuel.autoencoder.spectral.analysis import NOISE_WINDOW, RESOLUTIONS, STEREO_EDGES, noise_filters
 from samuel.autoencoder.spectral.maps import (
     BINS,
     BINS_PER_OCTAVE,
@@ -51,6 +51,12 @@ def random_spectrum() -> Tensor:
     pair = torch.randn(2, NOISE_PERIOD, NOISE_WINDOW // 2 + 1, 2, generator=generator)
     # irfft of unit-variance bins has variance 1/window; four overlapped Hann windows sum to 1.5 in power
     return torch.view_as_complex(pair) * math.sqrt(NOISE_WINDOW / 2 / 1.5)
+
+
+def noise_spread() -> Tensor:
+    """How the power of each noise band is spread over the bins of its spectrum, columns summing to one: (32, 257)."""
+    filters = noise_filters()
+    return filters / filters.sum(0, keepdim=True).clamp_min(1e-9)
 
 
 def stereo_index(frequencies: Tensor) -> Tensor:
@@ -133,12 +139,11 @@ class Synthesiser(torch.nn.Module):
     white: Tensor
     spread: Tensor
 
-    def __init__(self, filters: Tensor) -> None:
-        """filters: the noise bands of the analysis, (32, 257)."""
+    def __init__(self) -> None:
         super().__init__()
         self.register_buffer("atoms", dictionary(), persistent=False)
         self.register_buffer("white", random_spectrum(), persistent=False)
-        self.register_buffer("spread", filters / filters.sum(0, keepdim=True).clamp_min(1e-9), persistent=False)
+        self.register_buffer("spread", noise_spread(), persistent=False)
 
     def forward(self, tonal: Tensor, noise: Tensor, stereo: Tensor, piece: int = 256) -> Tensor:
         """Tonal (b, t*4, 288), noise (b, t*8, 32), stereo (b, t, 10, 2); piece: latent frames at a time."""

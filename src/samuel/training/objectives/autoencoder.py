@@ -10,6 +10,7 @@ from torch import Tensor
 
 from samuel.autoencoder.spectral import SpectralAutoencoder, SpectralMaps, spectral_loss, transpose_maps
 from samuel.autoencoder.spectral.maps import NOISE_FLOOR, NOISE_WIDTH, STEREO_WIDTH, TONAL_FLOOR, TONAL_WIDTH
+from samuel.autoencoder.spectral.mel import MelEnergies
 from samuel.training.data import Batch
 from samuel.training.objectives.base import Metrics, Objective, Sounds, uniform
 from samuel.training.settings import AutoencoderObjectiveSettings
@@ -21,18 +22,22 @@ class AutoencoderObjective(Objective):
     """The spectral autoencoder's own loss on augmented maps, (b, t, w)."""
 
     model: SpectralAutoencoder
+    mel: MelEnergies
 
     def __init__(self, model: SpectralAutoencoder, settings: AutoencoderObjectiveSettings) -> None:
         super().__init__()
         self.model, self.settings = model, settings
+        self.mel = MelEnergies()
+        model.encoder.requires_grad_(not settings.decoder_only)
 
     def forward(self, batch: Batch, generator: torch.Generator) -> tuple[Tensor, Metrics]:
         """Loss after a random transposition and gain."""
-        return spectral_loss(self.model, self._augmented(batch["maps"].float(), generator), generator)
+        rows = self._augmented(batch["maps"].float(), generator)
+        return spectral_loss(self.model, rows, generator, self.mel if self.model.config.mel_weight else None)
 
     def evaluate(self, batch: Batch, generator: torch.Generator) -> Metrics:
         """The loss and its parts on the maps as they are."""
-        loss, metrics = spectral_loss(self.model, batch["maps"].float(), generator)
+        loss, metrics = spectral_loss(self.model, batch["maps"].float(), generator, self.mel)
         return {"loss": loss, **metrics}
 
     def render(self, batch: Batch, generator: torch.Generator) -> Sounds:

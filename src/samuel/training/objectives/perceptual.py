@@ -9,7 +9,7 @@ from einops import rearrange
 from torch import Tensor, nn
 
 from samuel.autoencoder.spectral import SpectralAutoencoder
-from samuel.autoencoder.spectral.autoencoder import weighted_l1
+from samuel.autoencoder.spectral.loss import weighted_l1
 from samuel.autoencoder.spectral.maps import NOISE_FLOOR, TONAL_FLOOR, SpectralMaps
 from samuel.autoencoder.spectral.network import scale_maps
 from samuel.checkpoint.statistics import ChannelStatistics
