@@ -72,12 +72,14 @@ class AutoencoderObjectiveSettings:
     transpose_bins: int = 18  # largest shift either way, in bins of the maps (36 to the octave)
     transpose_groups: int = 4  # parts of the batch that are shifted by different amounts
     gain: float = 6.0  # dB, largest change of level either way
+    mel_weight: float = 0.0  # of the log-mel energy of what will be played, beside the model's own loss
     decoder_only: bool = False  # keep the encoder: the latents stay what they are, and so does a denoiser's worth
 
     def __post_init__(self) -> None:
         require_range("transpose_bins", self.transpose_bins, 0, 288)
         require_range("transpose_groups", self.transpose_groups, 1, 1024)
         require_range("gain", self.gain, 0, 60)
+        require_range("mel_weight", self.mel_weight, 0, 1e6)
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,6 @@ class SpectralConfig:
     kl_weight: float = 3e-4
     noise_weight: float = 0.5
     stereo_weight: float = 0.3
-    mel_weight: float = 0.0  # log-mel energy of what will be played (mel.py)
 
     def __post_init__(self) -> None:
         require_range("width", self.width, 8, 4096)

@@ -33,11 +33,12 @@ class AutoencoderObjective(Objective):
     def forward(self, batch: Batch, generator: torch.Generator) -> tuple[Tensor, Metrics]:
         """Loss after a random transposition and gain."""
         rows = self._augmented(batch["maps"].float(), generator)
-        return spectral_loss(self.model, rows, generator, self.mel if self.model.config.mel_weight else None)
+        weight = self.settings.mel_weight
+        return spectral_loss(self.model, rows, generator, self.mel if weight else None, weight)
 
     def evaluate(self, batch: Batch, generator: torch.Generator) -> Metrics:
         """The loss and its parts on the maps as they are."""
-        loss, metrics = spectral_loss(self.model, batch["maps"].float(), generator, self.mel)
+        loss, metrics = spectral_loss(self.model, batch["maps"].float(), generator, self.mel, self.settings.mel_weight)
         return {"loss": loss, **metrics}
 
     def render(self, batch: Batch, generator: torch.Generator) -> Sounds:
