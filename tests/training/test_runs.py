@@ -8,7 +8,7 @@ from training_folder import make_training_folder
 
 from samuel.checkpoint import load_autoencoder, load_denoiser, load_listener
 from samuel.checkpoint.files import fingerprint, read_tensors, without_prefix
-from samuel.checkpoint.folder import WEIGHTS
+from samuel.checkpoint.folder import WEIGHTS, reference
 from samuel.errors import CheckpointError, ConfigError
 from samuel.training import (
     export_checkpoint,
@@ -134,6 +134,22 @@ def test_a_denoiser_is_not_exported_with_an_autoencoder_it_was_not_trained_with(
     train_denoiser("debug-denoiser", data, tmp_path / "d", overrides={"loop.steps": 1})
     with pytest.raises(CheckpointError, match="was trained with spectral-tiny of fingerprint 000000000000"):
         export_checkpoint(tmp_path / "d", tmp_path / "models" / "tiny", autoencoder)
+
+
+def test_a_new_decoder_serves_the_latents_of_the_encoder_that_it_kept(tmp_path: Path) -> None:
+    data = make_training_folder(tmp_path / "data")
+    train_autoencoder("debug-autoencoder", data, tmp_path / "a", overrides={"loop.steps": 1})
+    first = export_checkpoint(tmp_path / "a", tmp_path / "models" / "first")
+    (data / "autoencoder.json").write_text(json.dumps(reference(first)))
+    train_denoiser("debug-denoiser", data, tmp_path / "d", overrides={"loop.steps": 1})
+    settings = {"loop.steps": 2, "objective.decoder_only": True, "objective.mel_weight": 0.1}
+    train_autoencoder("debug-autoencoder", data, tmp_path / "b", overrides=settings, initial=first)
+    second = export_checkpoint(tmp_path / "b", tmp_path / "models" / "second")
+    before, after = read_tensors(first / WEIGHTS)[0], read_tensors(second / WEIGHTS)[0]
+    moved = {name.split(".")[1] for name in before if not torch.equal(before[name], after[name])}
+    assert moved == {"decoder"}
+    denoiser = export_checkpoint(tmp_path / "d", tmp_path / "models" / "tiny", second)
+    assert load_denoiser(denoiser).autoencoder == second
 
 
 def test_a_run_starts_from_the_weights_of_a_checkpoint_and_says_so(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ WEIGHTS = "model.safetensors"
 DIFFUSERS_WEIGHTS = "diffusion_pytorch_model.safetensors"  # Stable Audio Open's autoencoder, by its own name
 CARD = "MODEL_CARD.md"
 BUNDLED = Path(__file__).parents[1] / "weights"
+LATENTS_OF = "latents_of"  # in an autoencoder's config: the checkpoint whose encoder it kept
 FORMAT = 1  # raised whenever an older program could misread a newer folder
 
 
@@ -126,10 +127,17 @@ def weight_file(folder: Path) -> Path:
 
 
 def check_reference(expected: Mapping[str, str], folder: Path, owner: Path) -> None:
-    """Raise CheckpointError unless folder holds the very weights that owner was trained with."""
+    """Raise CheckpointError unless folder holds the weights that owner was trained with, or makes the same latents."""
     found = fingerprint(weight_file(folder))
-    if found != expected["fingerprint"]:
+    if expected["fingerprint"] not in (found, same_latents_as(folder)["fingerprint"]):
         raise CheckpointError(
             f"{owner} was trained with {expected['name']} of fingerprint {expected['fingerprint'][:12]}, but {folder}"
             f" has {found[:12]}: use the weights it was trained with, or train it again."
         )
+
+
+def same_latents_as(folder: Path) -> dict[str, str]:
+    """The first of the autoencoders that share this one's encoder: itself, unless only its decoder was trained."""
+    own = reference(folder)
+    shared: dict[str, str] = read_json(folder / CONFIG).get(LATENTS_OF, own) if is_complete(folder) else own
+    return shared

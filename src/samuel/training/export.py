@@ -10,6 +10,7 @@ from torch import Tensor
 from samuel.checkpoint.files import read_json, read_tensors, with_prefix, without_prefix
 from samuel.checkpoint.folder import (
     BUNDLED,
+    LATENTS_OF,
     check_reference,
     find_checkpoint,
     narrowed,
@@ -53,6 +54,7 @@ def export_checkpoint(
         tensors |= with_prefix("statistics", read_tensors(run / STATISTICS)[0])
     if recipe["kind"] == "autoencoder":
         config["architecture"] = "spectral"
+        config |= {LATENTS_OF: recipe[LATENTS_OF]} if LATENTS_OF in recipe else {}
     if recipe["kind"] == "denoiser":
         config |= _denoiser_config(run, recipe, autoencoder, listener)
     if "initial" in recipe:

@@ -12,7 +12,7 @@ from torch import nn
 
 from samuel.autoencoder.spectral import SpectralAutoencoder
 from samuel.checkpoint.files import read_json, read_tensors, without_prefix, write_json, write_tensors
-from samuel.checkpoint.folder import Kind, find_checkpoint, read_checkpoint, reference
+from samuel.checkpoint.folder import LATENTS_OF, Kind, find_checkpoint, read_checkpoint, reference, same_latents_as
 from samuel.checkpoint.settings import settings_from_dict, settings_to_dict
 from samuel.checkpoint.statistics import LatentStatistics, measure_statistics
 from samuel.config import LATENT_CHANNELS
@@ -171,6 +171,8 @@ def _begin(
             described[role] = read_json(data / note)
     if initial is not None:
         described["initial"] = reference(find_checkpoint(initial))
+        if isinstance(recipe, AutoencoderRecipe) and recipe.objective.decoder_only:
+            described[LATENTS_OF] = same_latents_as(find_checkpoint(initial))
     if has_state(out):
         if not resume:
             raise ConfigError(f"{out} already holds a run: resume it or choose another folder.")

@@ -22,8 +22,7 @@ def spectral_loss(
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """Training loss and its parts on flat maps (b, t, MAP_WIDTH).
 
-    L1 on log amplitudes, KL (nats per channel) and, where `mel` is given, mel_weight times L1 on log-mel energies (nepers
-    of power).
+    L1 on log amplitudes, KL (nats per channel) and, where `mel` is given, mel_weight times L1 on log-mel energies.
     Loudness weighting keeps the notes of a chord from drowning in thousands of near-silent bins.
     """
     maps = SpectralMaps.unflatten(rows)
