@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from samuel.audio import integrated_loudness, read_audio
+from samuel.audio import Waveform, integrated_loudness, read_audio, write_audio
 from samuel.errors import ConfigError
 from samuel.evaluation.listening_test import BuiltTest, ListeningTestConfig, build_listening_test
 
@@ -74,9 +74,15 @@ def test_a_clip_that_is_missing_broken_or_silent_is_left_out_and_named(folders: 
     shutil.copytree(folders / "ours", tmp_path / "ours")
     (tmp_path / "ours" / "alpha.wav").unlink()
     (tmp_path / "ours" / "beta.wav").write_text("no audio")
-    made = build_listening_test([tmp_path / "ours"], folders / "real", tmp_path / "page", config=ONE)
+    systems = [tmp_path / "ours", folders / "theirs"]
+    made = build_listening_test(systems, folders / "real", tmp_path / "page", config=ONE)
     assert made.trials == 1
-    assert sorted(item.identifier for item in made.skipped) == ["alpha", "beta"]
+    reasons = {item.identifier: item.reason for item in made.skipped}
+    assert sorted(reasons) == ["alpha", "beta"]
+    assert "ours holds no alpha" in reasons["alpha"]
+    write_audio(tmp_path / "ours" / "gamma.wav", Waveform(np.zeros((2, 88_200), dtype=np.float32), 44_100))
+    with pytest.raises(ConfigError, match="No clip could be used"):
+        build_listening_test(systems, folders / "real", tmp_path / "again", config=ONE)
 
 
 def test_bad_requests_are_refused_and_nothing_is_left(folders: Path, tmp_path: Path) -> None:

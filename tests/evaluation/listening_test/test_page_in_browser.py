@@ -76,7 +76,7 @@ def test_a_listener_goes_through_by_keyboard_and_saves_answers(
     saved.value.save_as(tmp_path / "answers.json")
     assert json.loads(page.input_value("#answers"))["listener"] == "Ada L."
     scores = {name: one.value for name, one in evaluate_answers([tmp_path / "answers.json"], built.key).summary.items()}
-    assert list(sorted(scores, key=scores.get)) == ["anchor", "theirs", "ours", "reference"]  # type: ignore[arg-type]
+    assert sorted(scores, key=scores.get) == ["anchor", "theirs", "ours", "reference"]  # type: ignore[arg-type]
     assert scores["reference"] == 100
 
 

@@ -72,8 +72,8 @@ def read_answers(paths: Sequence[Path | str], key: Key) -> tuple[list[Answers], 
 def screen(answers: Sequence[Answers]) -> tuple[list[Answers], list[Skipped]]:
     """Those who heard what there was to hear, and those who did not, with the reason.
 
-    The post-screening of BS.1534-3: out goes who rates the hidden reference below 90 in more than 15 % of the trials, or the
-    anchor above 90 in more than 15 % of them. (The recommendation says so of its 7 kHz anchor; with the 3.5 kHz
+    The post-screening of BS.1534-3: out goes who rates the hidden reference below 90 in more than 15 % of the trials,
+    or the anchor above 90 in more than 15 % of them. (The recommendation says so of its 7 kHz anchor; with the 3.5 kHz
     anchor, which is easier to hear, the second rule is the milder for it.)
     """
     kept: list[Answers] = []

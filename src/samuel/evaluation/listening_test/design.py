@@ -1,4 +1,4 @@
-"""The test: which clips, which conditions, under which names; a folder for the listeners and a key for the one who asks.
+"""The test: which clips and conditions, under which names; a folder for the listeners, a key for the one who asks.
 
 PAGE/index.html and PAGE/sounds/ go to the listeners; PAGE.key.json, beside the folder, tells what they heard and is
 needed to read their answers. File names are drawn at random, so that nothing in the folder tells a condition.
