@@ -19,8 +19,8 @@ class ConfigError(SamuelError):
     """A setting outside what the program supports."""
 
 
-# these ask for PyAudio, which is not used and has no wheel for Linux; so no extra can name them
-_WITHOUT_THEIR_NEEDS = ("tinysoundfont", "BeatNet")
+# these ask for what is not used here, PyAudio (no wheel for Linux) or torchaudio; so no extra can name them
+_WITHOUT_THEIR_NEEDS = ("tinysoundfont", "BeatNet", "audiobox_aesthetics")
 
 
 class MissingExtraError(SamuelError):

@@ -37,6 +37,7 @@ def add_parser(commands: Commands) -> None:
     controls.add_argument(
         "--autoencoder", default=DEFAULT_AUTOENCODER, metavar="NAME", help=f"default: {DEFAULT_AUTOENCODER}"
     )
+    _add_aesthetics(controls)
     controls.set_defaults(run=evaluate_controls)
     _add_seams(subjects)
     _add_report(subjects)
@@ -61,6 +62,9 @@ def _add_set(subjects: Commands) -> None:
     company = parser.add_mutually_exclusive_group()
     company.add_argument("--truth", type=Path, metavar="CORPUS", help="the pairs that they belong to")
     company.add_argument("--vocals", type=Path, metavar="DIR", help="their vocals, where no truth is known")
+    parser.add_argument("--bands", type=Path, metavar="DIR", help="the real bands, where no truth is known")
+    parser.add_argument("--takes", type=Path, nargs="+", default=[], metavar="DIR", help="the same by other seeds")
+    _add_aesthetics(parser)
     parser.add_argument("--split", metavar="NAME", help="of the corpus (default: all)")
     parser.add_argument("--clips", type=whole_number(1), metavar="N", help="how many pairs (default: all)")
     _add_output(parser)
@@ -94,6 +98,26 @@ def _add_tracker(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--tracker", choices=("librosa", "beatnet"), default="librosa", help="what hears the beats (default: librosa)"
     )
+
+
+def _add_aesthetics(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--aesthetics",
+        nargs="?",
+        const="",
+        metavar="DIR",
+        help="also AudioBox-Aesthetics; its weights come from the hub, or from DIR",
+    )
+
+
+def _extra(arguments: argparse.Namespace) -> Any:
+    """The families of metrics that were asked for beside those that are always there."""
+    if arguments.aesthetics is None:
+        return {}
+    from samuel.evaluation.aesthetics import WEIGHTS, Aesthetics
+    from samuel.evaluation.judging import aesthetic_family
+
+    return aesthetic_family(Aesthetics.from_pretrained(arguments.aesthetics or WEIGHTS))
 
 
 def evaluate_listening(arguments: argparse.Namespace) -> None:
@@ -135,11 +159,18 @@ def evaluate_set(arguments: argparse.Namespace) -> None:
     from samuel import evaluation
 
     apply_threads(arguments)
-    truth = arguments.truth
+    truth, extra = arguments.truth, _extra(arguments)
     pairs = evaluation.read_pairs(truth, arguments.split, arguments.clips) if truth else []
     with ProgressBar() as bar:
         table = evaluation.evaluate_set(
-            arguments.outputs, pairs, vocals=arguments.vocals, tracker=arguments.tracker, on_step=bar.count
+            arguments.outputs,
+            pairs,
+            vocals=arguments.vocals,
+            bands=arguments.bands,
+            takes=arguments.takes,
+            extra=extra,
+            tracker=arguments.tracker,
+            on_step=bar.count,
         )
     _report(table, arguments.output)
 
@@ -177,9 +208,10 @@ def evaluate_controls(arguments: argparse.Namespace) -> None:
     apply_threads(arguments)
     pairs = evaluation.read_pairs(arguments.corpus, arguments.split, arguments.clips)
     autoencoder = load_autoencoder(arguments.autoencoder)
+    extra = _extra(arguments)
     with ProgressBar() as bar:
         table = evaluation.evaluate_controls(
-            autoencoder=autoencoder, pairs=pairs, tracker=arguments.tracker, on_step=bar.counter(len(pairs))
+            pairs, autoencoder, extra=extra, tracker=arguments.tracker, on_step=bar.counter(len(pairs))
         )
     for path in evaluation.write_table(table, arguments.output):
         print(path)

@@ -18,8 +18,8 @@ from samuel.audio import Waveform, integrated_loudness, normalise_loudness
 from samuel.autoencoder.base import Autoencoder
 from samuel.config import SAMPLE_RATE
 from samuel.corpus.song import Song
-from samuel.evaluation.judging import Case, Judged, judge_case, listen
-from samuel.evaluation.metrics import CONTROLS, METRICS, Control, Metric, claims
+from samuel.evaluation.judging import NO_FAMILIES, Case, Families, Judged, judge_case, listen
+from samuel.evaluation.metrics import BY_NAME, CONTROLS, METRICS, Control, Metric, claims
 from samuel.evaluation.pairs import Pair, for_each_pair, require_songs
 from samuel.evaluation.reconstruction import reconstruct
 from samuel.evaluation.rhythm import Tracker
@@ -60,6 +60,7 @@ def evaluate_controls(
     pairs: Sequence[Pair],
     autoencoder: Autoencoder,
     *,
+    extra: Families = NO_FAMILIES,
     tracker: Tracker = "librosa",
     on_step: Callable[[], None] | None = None,
 ) -> Table:
@@ -75,14 +76,15 @@ def evaluate_controls(
         cases = {
             name: Case(pair.identifier, audio, pair.song, made["real"], vocal, tracker) for name, audio in made.items()
         }
-        return {name: judge_case(case, real) for name, case in cases.items()}
+        return {name: judge_case(case, real, extra) for name, case in cases.items()}
 
     judged, skipped = for_each_pair(pairs, judge_pair, on_step)
     require_songs([pair for pair in pairs if pair.identifier not in {item.identifier for item in skipped}])
     results = {control: assemble([clip[control] for clip in judged]) for control in CONTROLS}
     rows = [{**row, "control": control} for control, (found, _) in results.items() for row in found]
     summaries = {control: summary for control, (_, summary) in results.items()}
-    verdicts = [judge_metric(metric, rows, summaries) for metric in METRICS]
+    measured = {name for summary in summaries.values() for name in summary}
+    verdicts = [judge_metric(metric, rows, summaries) for metric in METRICS if metric.name in measured]
     settings = {"clips": len(judged), "autoencoder": autoencoder.name, "tracker": tracker}
     flat = {f"{control}: {name}": value for control, found in summaries.items() for name, value in found.items()}
     sections = {"Controls": tuple(_overview(verdicts, summaries))}
@@ -196,7 +198,7 @@ def _overview(verdicts: Sequence[Verdict], summaries: dict[Control, dict[str, In
             "headline": "yes" if verdict.headline else "no",
             "verdict": str(verdict),
         }
-        for metric, verdict in zip(METRICS, verdicts, strict=True)
+        for metric, verdict in ((BY_NAME[verdict.metric], verdict) for verdict in verdicts)
     ]
 
 

@@ -43,6 +43,10 @@ class Case:
         return listen(self.output, self.tracker)
 
 
+Families = Mapping[str, Callable[[Case], Values]]
+NO_FAMILIES: Families = {}
+
+
 @dataclass(frozen=True, eq=False)
 class Judged:
     """The metrics of a case by name, and why a family was left out; its sound and that of its real band, if known."""
@@ -60,9 +64,9 @@ def listen(audio: Waveform, tracker: rhythm.Tracker) -> Sound:
     return Sound(hear(audio, tracker), timbre.embed(audio.samples, audio.sample_rate))
 
 
-def judge_case(case: Case, real: Sound | None = None) -> Judged:
+def judge_case(case: Case, real: Sound | None = None, extra: Families = NO_FAMILIES) -> Judged:
     """All metrics of one case; `real` is the sound of its reference where the caller has it already."""
-    values, left_out = judge(case)
+    values, left_out = judge(case, extra)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -73,18 +77,26 @@ def judge_case(case: Case, real: Sound | None = None) -> Judged:
             return Judged(case.identifier, case.song, values, {**left_out, "timbre": str(error)})
 
 
-def judge(case: Case) -> tuple[Values, dict[str, str]]:
-    """Metrics by name, and, by family, why one was left out: a package that is absent. AudioError for bad audio."""
+def judge(case: Case, extra: Families = NO_FAMILIES) -> tuple[Values, dict[str, str]]:
+    """Metrics by name, and, by family, why one was left out: a package that is absent. AudioError for bad audio.
+
+    `extra` are families that a caller adds, such as one that needs weights from a hub.
+    """
     values: Values = {}
     left_out: dict[str, str] = {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a silent output is a low score here, not an accident
-        for family, evaluate in FAMILIES.items():
+        for family, evaluate in {**FAMILIES, **extra}.items():
             try:
                 values.update(evaluate(case))
             except MissingExtraError as error:
                 left_out[family] = str(error)
     return values, left_out
+
+
+def aesthetic_family(aesthetics: Callable[[np.ndarray, int], Values]) -> Families:
+    """A family for `extra` of a samuel.evaluation.aesthetics.Aesthetics."""
+    return {"aesthetics": lambda case: aesthetics(case.output.samples, case.output.sample_rate)}
 
 
 def _fidelity(case: Case) -> Values:
@@ -147,7 +159,7 @@ def _rhythm(case: Case) -> Values:
     }
 
 
-FAMILIES: dict[str, Callable[[Case], Values]] = {
+FAMILIES: Families = {
     "fidelity": _fidelity,
     "distance from the real band": _distance,
     "percussion": _percussion,

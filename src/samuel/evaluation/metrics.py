@@ -18,6 +18,7 @@ _NO_MUSIC: tuple[Control, ...] = ("noise", "silence", "held chord")
 _HIT_OR_NOT: Order = (("real", "round trip", "metronome"), ("noise", "silence", "held chord"))
 _IN_TIME: Order = (("real", "round trip", "metronome"), ("other song", *_NO_MUSIC))
 _IN_KEY: Order = (("real", "round trip", "held chord"), ("other song", "metronome", "noise", "silence"))
+_NO_NOISE: Order = (("real", "other song"), ("noise", "silence"))
 _LIKE_A_BAND: Order = (("real", "round trip", "other song"), ("vocal", "metronome", *_NO_MUSIC))
 
 
@@ -55,6 +56,8 @@ METRICS: tuple[Metric, ...] = (
     Metric("crest_db", "percussion", "dB", True, _HIT_OR_NOT),
     Metric("timbre_distance", "diversity", "dB", True, (("real", "other song"), ("metronome", *_NO_MUSIC))),
     Metric("vendi", "diversity", "clips", True, (("real", "other song"), ("metronome", *_NO_MUSIC)), of_set=True),
+    Metric("take_distance", "diversity", "dB", True),
+    Metric("take_vendi", "diversity", "takes", True),
     Metric(
         "chord_match", "harmony", "", True, (("real", "round trip"), ("vocal", "other song", "metronome", *_NO_MUSIC))
     ),
@@ -69,6 +72,10 @@ METRICS: tuple[Metric, ...] = (
     Metric("beat_amlt", "rhythm", "", True, _IN_TIME),
     Metric("tempo_error", "rhythm", "octaves", False, _IN_TIME),
     Metric("onset_alignment", "rhythm", "", True, _IN_TIME),
+    Metric("CE", "aesthetics", "", True, _NO_NOISE),
+    Metric("CU", "aesthetics", "", True, _NO_NOISE),
+    Metric("PC", "aesthetics", "", None),
+    Metric("PQ", "aesthetics", "", True, _NO_NOISE),
 )
 BY_NAME = {metric.name: metric for metric in METRICS}
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import numpy as np
 from samuel.audio import read_audio
 from samuel.errors import ConfigError, SamuelError
 from samuel.evaluation import frechet, timbre
-from samuel.evaluation.judging import Case, Judged, judge_case
+from samuel.evaluation.judging import NO_FAMILIES, Case, Families, Judged, judge_case
 from samuel.evaluation.pairs import Pair, Skipped
 from samuel.evaluation.rhythm import Tracker
 from samuel.evaluation.shuffle import match, match_table, own_and_shuffled
@@ -53,24 +54,34 @@ def evaluate_set(
     pairs: Sequence[Pair] = (),
     *,
     vocals: Path | str | None = None,
+    bands: Path | str | None = None,
+    takes: Sequence[Path | str] = (),
+    extra: Families = NO_FAMILIES,
     tracker: Tracker = "librosa",
     on_step: Callable[[int, int], None] | None = None,
 ) -> Table:
     """Rows per clip and a summary with 95 % intervals; `on_step` hears how many clips of how many are done.
 
     With pairs, their truth, real bands and vocals are used; a pair without an output is skipped and counted, as are
-    files that cannot be read, and the settings say how many outputs belong to no pair. Without, `vocals` may name a
-    folder of the vocals. ConfigError where nothing can be judged.
+    files that cannot be read, and the settings say how many outputs belong to no pair. Without, `vocals` and `bands`
+    may name folders of the vocals and of real bands whose truth is not known, such as an imported MUSDB18. `takes` are
+    further folders of outputs, of other seeds: how much a clip's takes differ. ConfigError where nothing can be judged.
     """
     found = find_audio(outputs)
     by_name = {pair.identifier: pair for pair in pairs}
     sung = find_audio(vocals, "vocal") if vocals is not None else {}
+    played = find_audio(bands) if bands is not None else None
+    other_takes = [find_audio(folder) for folder in takes]
     names = list(by_name or found)
 
     def judge_clip(name: str) -> Judged:
         if name not in found:
             raise ConfigError(f"{outputs} holds no accompaniment for {name}: generate it.")
-        return judge_case(_case(name, found[name], by_name.get(name), sung.get(name), tracker))
+        if played is not None and name not in played:
+            raise ConfigError(f"{bands} holds no {name}: give the real band, or leave the folder out.")
+        real = played[name] if played is not None else None
+        judged = judge_case(_case(name, found[name], by_name.get(name), sung.get(name), real, tracker), extra=extra)
+        return _with_takes(judged, [files[name] for files in other_takes if name in files])
 
     judged, skipped = for_each(names, judge_clip, on_step)
     if not judged:
@@ -143,8 +154,23 @@ def scores(judged: Sequence[Judged]) -> dict[str, Interval]:
     return {f"{name} score": bootstrap(triples[:, k], normalised_gain) for k, name in enumerate(names)}
 
 
-def _case(name: str, path: Path, pair: Pair | None, vocal: Path | None, tracker: Tracker) -> Case:
+def _case(name: str, path: Path, pair: Pair | None, vocal: Path | None, band: Path | None, tracker: Tracker) -> Case:
     output = read_audio(path)
     if pair is None:
-        return Case(name, output, vocal=read_audio(vocal) if vocal else None, tracker=tracker)
+        reference, sung = (read_audio(place) if place else None for place in (band, vocal))
+        return Case(name, output, reference=reference, vocal=sung, tracker=tracker)
     return Case(name, output, pair.song, pair.accompaniment(), pair.vocal(), tracker)
+
+
+def _with_takes(judged: Judged, takes: Sequence[Path]) -> Judged:
+    """The same with how unlike each other its takes are: nothing of a single take, or without the embedding."""
+    if judged.output is None or not takes:
+        return judged
+    audios = [read_audio(path) for path in takes]
+    others = [timbre.clip_vector(timbre.embed(audio.samples, audio.sample_rate)) for audio in audios]
+    vectors = np.stack([timbre.clip_vector(judged.output.embedding), *others])
+    spread = {
+        "take_distance": float(timbre.distance_to_others(vectors).mean()),
+        "take_vendi": timbre.vendi_score(timbre.similarities(vectors)),
+    }
+    return replace(judged, values={**judged.values, **spread})

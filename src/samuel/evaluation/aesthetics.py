@@ -1,0 +1,112 @@
+"""AudioBox-Aesthetics: content enjoyment, content usefulness, production complexity and production quality.
+
+Conventions: audio is (n,) or (channels, n); scores lie on the listeners' scale from 1 to 10: 'CE', 'CU', 'PC', 'PQ'.
+
+Source: Tjandra et al., "Meta Audiobox Aesthetics: Unified Automatic Quality Assessment for Speech, Music, and Sound",
+2025; the metric of the SAMUeL paper. The network is that of the package `audiobox_aesthetics`; its weights (CC BY 4.0,
+400 MB) come from the hub. Of the package only the model is imported: its own reading and resampling need torchaudio,
+and are done here by soxr. Windows of ten seconds at 16 kHz, mono, each counting by the part of it that is filled.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import torch
+
+from samuel.errors import CheckpointError
+from samuel.evaluation.optional import require
+from samuel.evaluation.signals import analysis_signal
+
+WEIGHTS = "facebook/audiobox-aesthetics"  # on the hub
+RATE = 16_000  # Hz
+WINDOW = 10 * RATE  # samples, each after the other
+AXES = ("CE", "CU", "PC", "PQ")
+PACKAGE = "audiobox_aesthetics"
+PATIENCE = 10.0  # s to wait for the hub: its own client tries for half a minute
+
+
+class Aesthetics:
+    """The published network, ready to judge; callable as (audio, sample_rate) -> the four scores."""
+
+    def __init__(self, model: Any) -> None:
+        """`model` is an audiobox_aesthetics AesMultiOutput."""
+        self.model = model.eval()
+        self.scale = {axis: model.target_transform[axis] for axis in AXES}
+
+    @classmethod
+    def from_pretrained(cls, name_or_folder: str | Path = WEIGHTS) -> Self:
+        """From a folder that holds config.json and model.safetensors, or from the hub and then from its cache.
+
+        MissingExtraError without the package; CheckpointError, at once, where the weights cannot be had.
+        """
+        network = _network()
+        with _quiet():
+            if Path(name_or_folder).is_dir():
+                return cls(_load(network, name_or_folder))
+            try:
+                return cls(network.from_pretrained(str(name_or_folder), local_files_only=True))
+            except Exception:  # not in the cache, which the hub's client says in many ways
+                return cls(_download(network, str(name_or_folder)))
+
+    @torch.inference_mode()
+    def __call__(self, audio: np.ndarray, sample_rate: int) -> dict[str, float]:
+        """All four scores of audio of one second or more."""
+        windows, filled = _windows(analysis_signal(audio, sample_rate, RATE))
+        mask = torch.arange(WINDOW) < filled[:, None, None]
+        with _quiet():
+            found = [self.model({"wav": wav[None], "mask": one[None]}) for wav, one in zip(windows, mask, strict=True)]
+        return {
+            axis: float(np.average(self._on_scale(axis, [one[axis].item() for one in found]), weights=filled.numpy()))
+            for axis in AXES
+        }
+
+    def _on_scale(self, axis: str, values: list[float]) -> np.ndarray:
+        """The network's standardised answers on the listeners' scale."""
+        return np.asarray(values) * self.scale[axis]["std"] + self.scale[axis]["mean"]
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the package's warnings of old torch functions, and without what the hub's client prints."""
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _windows(samples: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
+    """(n,) -> windows (w, 1, 160000), the last one padded, and how many samples (w,) of each are filled."""
+    audio = torch.from_numpy(samples)
+    filled = torch.tensor([min(WINDOW, len(audio) - start) for start in range(0, len(audio), WINDOW)])
+    padded = torch.nn.functional.pad(audio, (0, -len(audio) % WINDOW))
+    return torch.stack(padded.split(WINDOW))[:, None], filled
+
+
+def _network() -> Any:
+    require(PACKAGE)
+    return require(f"{PACKAGE}.model.aes").AesMultiOutput
+
+
+def _load(network: Any, folder: Path | str) -> Any:
+    try:
+        return network.from_pretrained(str(folder), local_files_only=True, strict=True)
+    except Exception as error:  # json, safetensors and torch each raise their own
+        raise CheckpointError(f"The weights in {folder} cannot be read ({error}): download them again.") from error
+
+
+def _download(network: Any, name: str) -> Any:
+    """From the hub, after one question whether it answers."""
+    try:
+        require("huggingface_hub").HfApi().model_info(name, timeout=PATIENCE)
+        return network.from_pretrained(name)
+    except Exception as error:  # of httpx, of the hub, of the system
+        raise CheckpointError(
+            f"The weights {name} cannot be downloaded ({str(error).splitlines()[0]}): connect to the network once, or"
+            " name a folder that holds their config.json and model.safetensors."
+        ) from error
