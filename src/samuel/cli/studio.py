@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import webbrowser
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +11,8 @@ from samuel.cli.common import add_threads, apply_threads, whole_number
 from samuel.config import DEFAULT_MODEL
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from samuel.cli.common import Commands
 
 # option -> field of Limits, metavar, help; the defaults are those of Limits
@@ -70,6 +70,8 @@ def _announce(browser: bool) -> Callable[[str], None]:
     def announce(url: str) -> None:
         print(f"{url} (Ctrl-C ends the studio and removes all that was made in it)", flush=True)
         if browser:
+            import webbrowser
+
             webbrowser.open(url)
 
     return announce

@@ -75,12 +75,11 @@ def _add_form(accompany: Any, studio: Studio) -> None:
     with gr.Row(elem_id="form"):
         takes = gr.Slider(1, MAX_VARIATIONS, 2, step=1, label="Takes", info="each of another seed")
         steps = gr.Slider(1, 100, own.steps, step=1, label="Steps", info="more: slower and finer")
-        guidance = gr.Slider(0, 10, own.guidance, step=0.5, label="Guidance", info="how hard to hold on to the voice")
-        with gr.Row():
-            seed = gr.Number(0, label="Seed", info="another seed, another band", precision=0, minimum=0, min_width=80)
-            sampler = gr.Dropdown(
-                list(SAMPLERS), value=own.sampler, label="Sampler", info="ddpm wants 100 steps", min_width=80
-            )
+        guidance = gr.Slider(0, 10, own.guidance, step=0.5, label="Guidance", info="hold on to the voice")
+        seed = gr.Number(0, label="Seed", info="another one, another band", precision=0, minimum=0, min_width=130)
+        sampler = gr.Dropdown(
+            list(SAMPLERS), value=own.sampler, label="Sampler", info="dpm++: fewest steps", min_width=130
+        )
     play = gr.Button("Make the band play", variant="primary", elem_id="make")
     inputs = [visitor, recording, takes, steps, guidance, seed, sampler]
     made = play.click(make, inputs, seed, js=_FILL_IN, api_visibility="private", queue=False, show_progress="hidden")

@@ -3,6 +3,7 @@
 import { fetchFile } from "./server.js";
 
 const KINDS = { accompany: "Takes", regenerate: "Section", extend: "Outro" };
+const STAGES = { listening: "listening to you", playing: "playing", mixing: "mixing", keeping: "mixing" };
 const PARTS = ["mix", "band", "vocal"];
 const FORMATS = ["wav", "flac", "mp3"];
 
@@ -31,11 +32,11 @@ function fillJob(item, job) {
   bar.hidden = button.hidden = job.state === "failed";
 }
 
-function describe({ kind, state, position, fraction, seconds_left: left, error }) {
+function describe({ kind, state, stage, position, fraction, seconds_left: left, error }) {
   if (state === "failed") return `${KINDS[kind]}: ${error}`;
   if (state === "waiting") return `${KINDS[kind]}: waiting, ${position} before it`;
   const time = left === null ? "" : `, about ${left < 90 ? `${Math.ceil(left)} s` : `${Math.ceil(left / 60)} min`} left`;
-  return `${KINDS[kind]}: ${Math.round(100 * fraction)} %${time}`;
+  return `${KINDS[kind]}: ${STAGES[stage] ?? "loading"}, ${Math.round(100 * fraction)} %${time}`;
 }
 
 // act: choose(take), remove(take), gain() in dB of vocal over band, failed(error)

@@ -137,7 +137,7 @@ export class Score {
       if (midi === null) return;
       const joined = i && pitch[i - 1] !== null && Math.abs(pitch[i - 1] - midi) < 7;
       context[joined ? "lineTo" : "moveTo"](this.x((i + 0.5) / rate), y(Math.max(low, Math.min(high, midi))));
-      if (!joined) context.lineTo(this.x((i + 0.9) / rate), y(midi));
+      if (!joined) context.lineTo(this.x((i + 0.9) / rate), y(Math.max(low, Math.min(high, midi))));
     });
     context.stroke();
   }

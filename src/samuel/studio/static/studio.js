@@ -152,6 +152,7 @@ class Studio {
     this.player.place = 0;
     this.score.set({ vocal: this.player.vocal, band: null, analysis: null, seconds: this.player.length, place: 0 });
     $("empty").hidden = true;
+    this.showPlaying();
     $("untrim").hidden = !before;
     await this.refresh();
     await this.showAnalysis(recording.id);
@@ -206,8 +207,9 @@ class Studio {
     });
     $("takes-title").hidden = !takes.length;
     for (const take of fresh) this.seen.add(take.id);
-    // the first of new takes is heard at once, unless another plays
-    if (fresh.length && !(this.player.playing && this.current)) await this.choose(fresh[0].id);
+    // the first take and a mended one are heard at once
+    const wanted = fresh.find((take) => !this.current || take.edits.length);
+    if (wanted) await this.choose(wanted.id);
     this.enable();
   }
 
@@ -223,6 +225,7 @@ class Studio {
     if (this.current !== id) return; // another one was chosen in the meantime
     this.player.setBand(this.bands.get(id), take.vocal_level);
     this.score.set({ band: this.bands.get(id), seconds: this.player.length });
+    this.showPlaying();
     await this.show();
   }
 
