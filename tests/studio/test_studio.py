@@ -22,7 +22,7 @@ from samuel.studio.studio import Studio, Wish
 from samuel.studio.takes import export_take, read_back
 
 VOCAL = tidied(sung(1.5))
-ENDLESS = Wish(takes=16, steps=800)
+BUSY = ("waiting", "running")
 
 
 class Visit:
@@ -34,13 +34,12 @@ class Visit:
         self.recording: Recording = studio._kept(self.visitor, VOCAL)
 
     def finished(self, job: JobView) -> list[Take]:
-        done = wait_for(lambda: (now := self.studio.jobs.view(self.token, job.id)).state != "running" and now)
+        done = wait_for(lambda: (now := self.studio.jobs.view(self.token, job.id)).state not in BUSY and now)
         assert (done.state, done.error) == ("done", "")
         return [self.visitor.take(name) for name in done.takes]
 
     def accompany(self, wish: Wish) -> list[Take]:
         job = self.studio.accompany(self.token, self.recording.id, wish)
-        wait_for(lambda: self.studio.jobs.view(self.token, job.id).state != "waiting")
         return self.finished(job)
 
 
