@@ -8,13 +8,13 @@ import sys
 from collections.abc import Sequence
 
 from samuel import __version__
-from samuel.cli import accompany, benchmark, corpus, doctor, evaluate, experiment, info, listening_test, train
+from samuel.cli import accompany, benchmark, corpus, doctor, evaluate, experiment, info, listening_test, studio, train
 from samuel.errors import SamuelError
 
 FAILED = 1
 INTERRUPTED = 130  # 128 + SIGINT, as shells expect
 
-_COMMANDS = (accompany, info, doctor, train, corpus, evaluate, listening_test, experiment, benchmark)
+_COMMANDS = (accompany, studio, info, doctor, train, corpus, evaluate, listening_test, experiment, benchmark)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

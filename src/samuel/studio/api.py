@@ -1,0 +1,142 @@
+"""The studio's functions over HTTP, with plain typed inputs and JSON answers; docs/studio.md shows them in use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import wraps
+from typing import Any, Literal, ParamSpec
+
+import gradio as gr
+
+from samuel.errors import SamuelError
+from samuel.studio.session import Recording, Take
+from samuel.studio.studio import Studio, Wish
+
+P = ParamSpec("P")
+Answer = dict[str, Any]
+Sampler = Literal["default", "ddpm", "ddim", "dpm++"]
+
+
+class Api:
+    """Each public method is one function of the HTTP interface, under its own name.
+
+    visitor is the token that `enter` gives; whatever one makes is only there for it. Errors are sentences.
+    """
+
+    def __init__(self, studio: Studio) -> None:
+        self._studio = studio
+
+    def functions(self) -> dict[str, Callable[..., Answer]]:
+        """Name -> function, with a SamuelError as an error that Gradio hands to the caller."""
+        names = ("enter", "example", "trim", "accompany", "regenerate", "extend", "state", "job", "cancel",
+                 "delete_take", "delete_recording", "leave")  # fmt: skip
+        return {name: _answering(getattr(self, name)) for name in names}
+
+    def enter(self) -> Answer:
+        """Begin a visit: {"visitor": token}. Everything else asks for the token."""
+        return {"visitor": self._studio.visitors.enter().token}
+
+    def example(self, visitor: str) -> Answer:
+        """Take the bundled example vocal as a recording."""
+        return shown_recording(self._studio.example(visitor))
+
+    def trim(self, visitor: str, recording: str, start: float, stop: float) -> Answer:
+        """Make a new recording of the part from start to stop (s)."""
+        return shown_recording(self._studio.trim(visitor, recording, start, stop))
+
+    def accompany(
+        self,
+        visitor: str,
+        recording: str,
+        takes: int = 1,
+        steps: int = 0,
+        guidance: float = -1.0,
+        seed: int = 0,
+        sampler: Sampler = "default",
+    ) -> Answer:
+        """Queue 1 to 16 takes. steps 0, guidance -1 and sampler "default" are the model's own; answers with the job."""
+        wish = Wish(
+            seed=int(seed),
+            takes=int(takes),
+            steps=int(steps) or None,
+            guidance=None if guidance == -1 else guidance,
+            sampler=None if sampler == "default" else sampler,
+        )
+        return asdict(self._studio.accompany(visitor, recording, wish))
+
+    def regenerate(self, visitor: str, take: str, start: float, stop: float, seed: int = -1) -> Answer:
+        """Queue a copy of a take with the part from start to stop (s) made anew; seed -1 is the next unused one."""
+        return asdict(self._studio.regenerate(visitor, take, start, stop, None if seed == -1 else int(seed)))
+
+    def extend(self, visitor: str, take: str, seconds: float, seed: int = -1) -> Answer:
+        """Queue a copy of a take with an outro of so many seconds (at most 60)."""
+        return asdict(self._studio.extend(visitor, take, seconds, None if seed == -1 else int(seed)))
+
+    def state(self, visitor: str) -> Answer:
+        """All jobs, recordings and takes of the visitor. A visitor who asks for nothing in 15 minutes has left."""
+        found = self._studio.visitors.get(visitor)
+        return {
+            "jobs": [asdict(view) for view in self._studio.jobs.views(visitor)],
+            "recordings": [shown_recording(each) for each in list(found.recordings.values())],
+            "takes": [shown_take(each) for each in list(found.takes.values())],
+        }
+
+    def job(self, visitor: str, job: str) -> Answer:
+        """How far a job is: state, position in the queue, fraction, seconds_left, error, takes."""
+        self._studio.visitors.get(visitor)
+        return asdict(self._studio.jobs.view(visitor, job))
+
+    def cancel(self, visitor: str, job: str) -> Answer:
+        """Stop a job at once; takes that it has finished stay."""
+        self._studio.visitors.get(visitor)
+        return asdict(self._studio.jobs.cancel(visitor, job))
+
+    def delete_take(self, visitor: str, take: str) -> Answer:
+        """Delete a take with its files."""
+        self._studio.visitors.get(visitor).remove_take(take)
+        return {"deleted": take}
+
+    def delete_recording(self, visitor: str, recording: str) -> Answer:
+        """Delete a recording and all its takes."""
+        self._studio.visitors.get(visitor).remove_recording(recording)
+        return {"deleted": recording}
+
+    def leave(self, visitor: str) -> Answer:
+        """End the visit: in 20 s everything is deleted, unless the visitor is heard of again."""
+        self._studio.visitors.leave(visitor)
+        return {"left": True}
+
+
+def shown_recording(recording: Recording) -> Answer:
+    """A recording without its path."""
+    ready = recording.analysis is not None
+    return {"id": recording.id, "seconds": recording.seconds, "channels": recording.channels, "analysed": ready}
+
+
+def shown_take(take: Take) -> Answer:
+    """A take without its path."""
+    settings = take.settings
+    return {
+        "id": take.id,
+        "number": take.number,
+        "recording": take.recording.id,
+        "seconds": take.seconds,
+        "seed": settings.seed,
+        "steps": settings.steps,
+        "guidance": settings.guidance,
+        "sampler": settings.sampler,
+        "edits": [[edit.start, edit.stop, edit.seed] for edit in settings.edits],
+        "vocal_level": take.vocal_level,
+    }
+
+
+def _answering(function: Callable[P, Answer]) -> Callable[P, Answer]:
+    @wraps(function)
+    def answer(*args: P.args, **kwargs: P.kwargs) -> Answer:
+        try:
+            return function(*args, **kwargs)
+        except SamuelError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+
+    return answer

@@ -1,0 +1,86 @@
+"""The page: Gradio's form for the settings, between two blocks of our own for sound and takes."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import gradio as gr
+from fastapi import FastAPI
+
+from samuel.config import SAMPLERS
+from samuel.pipeline.settings import MAX_VARIATIONS
+from samuel.studio.api import Api
+from samuel.studio.routes import read_static
+from samuel.studio.studio import Studio
+
+_TITLE = "SAMUeL studio"
+_HEAD = """
+<link rel="stylesheet" href="/studio/static/studio.css">
+<script type="module" src="/studio/static/studio.js"></script>
+"""
+# what only the page knows goes in front of what the form holds
+_FILL_IN = "(_visitor, _recording, ...form) => [window.samuel.visitor, window.samuel.recordingId, ...form]"
+_FOLLOW = "() => window.samuel.refresh()"
+
+
+def mount_page(app: FastAPI, studio: Studio) -> FastAPI:
+    """Mount the page and the functions of the API at the root of an application."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Gradio's own use of what its dependencies deprecate
+        return gr.mount_gradio_app(
+            app,
+            _make_page(studio),
+            path="/",
+            footer_links=[],
+            run_history=False,
+            ssr_mode=False,
+            mcp_server=False,
+            enable_monitoring=False,
+            pwa=False,
+            max_file_size=0,
+            theme=_theme(),
+            head=_HEAD,
+        )
+
+
+def _theme() -> Any:
+    """Gradio's plain theme in the system's own fonts, so that none is loaded."""
+    fonts = ["system-ui", "Segoe UI", "Roboto", "Helvetica", "Arial", "sans-serif"]
+    return gr.themes.Default(primary_hue="indigo", font=fonts, font_mono=["ui-monospace", "Consolas", "monospace"])
+
+
+def _make_page(studio: Studio) -> gr.Blocks:
+    api = Api(studio)
+    functions = api.functions()
+    with gr.Blocks(title=_TITLE, analytics_enabled=False, fill_width=True) as page:
+        gr.HTML(read_static("top.html"), apply_default_css=False)
+        _add_form(functions["accompany"], studio)
+        gr.HTML(read_static("bottom.html"), apply_default_css=False)
+        for name, function in functions.items():
+            gr.api(function, api_name=name, queue=False)
+    return page.queue(max_size=studio.limits.queue * 10)
+
+
+def _add_form(accompany: Any, studio: Studio) -> None:
+    """Takes, steps, guidance, seed and sampler, at the model's own values."""
+    own = studio.accompanist.denoiser.sampler
+
+    def make(visitor: str, recording: str, takes: int, steps: int, guidance: float, seed: int, sampler: str) -> int:
+        """Queue the takes, and go on to the seed after theirs."""
+        accompany(visitor, recording, takes, steps, guidance, seed or 0, sampler)
+        return int(seed or 0) + int(takes)
+
+    visitor, recording = gr.Textbox(visible=False), gr.Textbox(visible=False)
+    with gr.Row(elem_id="form"):
+        takes = gr.Slider(1, MAX_VARIATIONS, 2, step=1, label="Takes", info="each of another seed")
+        steps = gr.Slider(1, 100, own.steps, step=1, label="Steps", info="more: slower and finer")
+        guidance = gr.Slider(0, 10, own.guidance, step=0.5, label="Guidance", info="hold on to the voice")
+        seed = gr.Number(0, label="Seed", info="another one, another band", precision=0, minimum=0, min_width=130)
+        sampler = gr.Dropdown(
+            list(SAMPLERS), value=own.sampler, label="Sampler", info="dpm++: fewest steps", min_width=130
+        )
+    play = gr.Button("Make the band play", variant="primary", elem_id="make")
+    inputs = [visitor, recording, takes, steps, guidance, seed, sampler]
+    made = play.click(make, inputs, seed, js=_FILL_IN, api_visibility="private", queue=False, show_progress="hidden")
+    made.then(None, None, None, js=_FOLLOW, api_visibility="private", queue=False)

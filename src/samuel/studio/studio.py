@@ -1,0 +1,181 @@
+"""The studio itself: every function of the page and of the HTTP interface, for one visitor at a time by their token."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from samuel.audio import Waveform, read_audio, write_audio
+from samuel.config import SAMPLE_RATE, SamplerName, require_range
+from samuel.device import MAX_SEED
+from samuel.errors import SamuelError
+from samuel.pipeline import EXAMPLE, Accompaniment, Accompanist, Progress, ProgressCallback
+from samuel.pipeline.sections import Section
+from samuel.pipeline.settings import MAX_EXTENSION, MAX_VARIATIONS, Edit
+from samuel.studio.analysis import analyse
+from samuel.studio.jobs import Job, JobQueue, JobView
+from samuel.studio.limits import LimitError, Limits
+from samuel.studio.session import Recording, Take, Visitor, Visitors
+from samuel.studio.sound import cut, open_recording, tidied
+from samuel.studio.storage import Storage
+from samuel.studio.takes import BYTES_A_SECOND, keep_take, read_back
+
+Make = Callable[[Accompanist, Waveform, ProgressCallback], Accompaniment]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """How takes are to be drawn; None stands for the model's own."""
+
+    seed: int = 0
+    takes: int = 1
+    steps: int | None = None
+    guidance: float | None = None
+    sampler: SamplerName | None = None
+
+
+class Studio:
+    """One accompanist, its visitors, and a queue. Close it to remove every file.
+
+    Methods raise SamuelError for whatever a visitor can mend; what is not theirs counts as not there.
+    """
+
+    def __init__(self, accompanist: Accompanist, limits: Limits | None = None) -> None:
+        self.accompanist, self.limits = accompanist, limits or Limits()
+        self.storage = Storage(self.limits)
+        self.jobs = JobQueue(self.limits)
+        self.visitors = Visitors(self.storage, self.limits, self.jobs.cancel_all)
+        self._decoding = ThreadPoolExecutor(1, "studio-decoding")  # one at a time: a long file takes much memory
+        self._listening = ThreadPoolExecutor(1, "studio-listening")  # beside the queue: the page shows it at once
+
+    def close(self) -> None:
+        """Stop everything and remove every file."""
+        self.visitors.close()
+        self.jobs.close()
+        for pool in (self._decoding, self._listening):
+            pool.shutdown(cancel_futures=True)
+        self.storage.close()
+
+    async def upload(self, token: str, chunks: AsyncIterator[bytes], announced: int | None) -> Recording:
+        """Take in a sound file as it arrives. announced: its bytes, if the sender says."""
+        visitor = self.visitors.get(token)
+        self._require_room(visitor)
+        path = await self.storage.receive(visitor.folder, chunks, announced)
+        return await asyncio.wrap_future(self._decoding.submit(self._opened, visitor, path))
+
+    def example(self, token: str) -> Recording:
+        """The bundled example vocal as a recording."""
+        visitor = self.visitors.get(token)
+        self._require_room(visitor)
+        return self._kept(visitor, tidied(read_audio(EXAMPLE)))
+
+    def trim(self, token: str, recording: str, start: float, stop: float) -> Recording:
+        """A new recording of the part from start to stop (s); the old one stays."""
+        visitor = self.visitors.get(token)
+        whole = visitor.recording(recording)
+        self._require_room(visitor)
+        return self._kept(visitor, cut(read_audio(whole.path), start, stop))
+
+    def accompany(self, token: str, recording: str, wish: Wish) -> JobView:
+        """Queue takes of a recording, of seeds wish.seed, wish.seed + 1 ...; each appears as it is finished."""
+        visitor = self.visitors.get(token)
+        sung = visitor.recording(recording)
+        require_range("takes", wish.takes, 1, MAX_VARIATIONS)
+        require_range("seed", wish.seed, 0, MAX_SEED - wish.takes)
+        sampling = self.accompanist.sampler_config(wish.sampler, wish.steps, wish.guidance)
+
+        def make(seed: int) -> Make:
+            return lambda accompanist, vocal, progress: accompanist(
+                vocal,
+                seed=seed,
+                sampler=sampling.sampler,
+                steps=sampling.steps,
+                guidance=sampling.guidance,
+                progress=progress,
+            )
+
+        makes = [make(wish.seed + index) for index in range(wish.takes)]
+        return self._submit(visitor, sung, "accompany", makes, sung.seconds)
+
+    def regenerate(self, token: str, take: str, start: float, stop: float, seed: int | None = None) -> JobView:
+        """Queue a copy of a take with the part from start to stop (s) made anew; seed None is the next unused one."""
+        visitor = self.visitors.get(token)
+        earlier = visitor.take(take)
+        seed = self._next_seed(visitor) if seed is None else seed
+        edit = Edit(start, stop, seed, earlier.settings.sampling)
+        Section.of(edit, round(earlier.seconds * SAMPLE_RATE))
+
+        def make(accompanist: Accompanist, vocal: Waveform, progress: ProgressCallback) -> Accompaniment:
+            previous = read_back(earlier)
+            return accompanist.regenerate(vocal, previous=previous, section=(start, stop), seed=seed, progress=progress)
+
+        kind = "extend" if start >= earlier.seconds else "regenerate"
+        return self._submit(visitor, earlier.recording, kind, [make], max(stop, earlier.seconds))
+
+    def extend(self, token: str, take: str, seconds: float, seed: int | None = None) -> JobView:
+        """Queue a copy of a take with an outro of so many seconds."""
+        require_range("outro in s", seconds, 0.1, MAX_EXTENSION)
+        end = self.visitors.get(token).take(take).seconds
+        return self.regenerate(token, take, end, end + seconds, seed)
+
+    def _submit(self, visitor: Visitor, recording: Recording, kind: str, makes: list[Make], seconds: float) -> JobView:
+        """Queue the making of some takes of `seconds` each. Raises LimitError where there is no room for them."""
+        room = self.limits.takes - len(visitor.takes)
+        if len(makes) > room:
+            raise LimitError(f"{len(makes)} takes are more than the {room} that you can still keep: delete some.")
+        self.storage.require_space(round(seconds * BYTES_A_SECOND) * len(makes))
+
+        def work(job: Job) -> None:
+            vocal = read_audio(recording.path)
+            for index, make in enumerate(makes):
+
+                def report(progress: Progress, index: int = index) -> None:
+                    job.report(progress.stage, (index + progress.fraction) / len(makes))
+
+                made = make(self.accompanist, vocal, report)
+                job.report("keeping", (index + 1) / len(makes))
+                take = keep_take(visitor.folder, visitor.made + 1, recording, vocal, made)
+                self._add(visitor, job, take)
+
+        return self.jobs.submit(Job(visitor.token, kind, work))
+
+    @staticmethod
+    def _add(visitor: Visitor, job: Job, take: Take) -> None:
+        visitor.made += 1
+        visitor.takes[take.id] = take
+        job.takes.append(take.id)
+
+    @staticmethod
+    def _next_seed(visitor: Visitor) -> int:
+        return max(take.settings.last_seed for take in visitor.takes.values()) + 1
+
+    def _require_room(self, visitor: Visitor) -> None:
+        if len(visitor.recordings) >= self.limits.recordings:
+            raise LimitError(f"you keep {len(visitor.recordings)} recordings, which is all that fit: delete one.")
+
+    def _opened(self, visitor: Visitor, path: Path) -> Recording:
+        try:
+            return self._kept(visitor, open_recording(path, self.limits.seconds))
+        finally:
+            path.unlink(missing_ok=True)
+
+    def _kept(self, visitor: Visitor, sound: Waveform) -> Recording:
+        """Write a recording down and let the listener hear it, beside whatever is in the queue."""
+        path = visitor.folder / f"{secrets.token_hex(8)}.flac"
+        write_audio(path, sound)
+        recording = Recording(path, sound.seconds, sound.channels)
+        visitor.recordings[recording.id] = recording
+        self._listening.submit(self._hear, recording, sound)
+        return recording
+
+    def _hear(self, recording: Recording, sound: Waveform) -> None:
+        try:
+            recording.analysis = analyse(self.accompanist, sound)
+        except SamuelError as error:
+            recording.analysis = str(error)
+        except Exception as error:  # the page does without
+            recording.analysis = f"it could not be heard ({type(error).__name__})"

@@ -1,0 +1,215 @@
+"""The page in a real Chromium, with a microphone that plays a beeping tone."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from serving import Server
+
+from samuel.audio import read_audio
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+ARGUMENTS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
+]  # fmt: skip
+DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: it comes with extra dev")
+pytestmark = pytest.mark.skipif(
+    not Path(CHROMIUM).is_file(), reason="no Chromium: install Debian's package chromium, or name one in CHROMIUM"
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with playwright.sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+class Page:
+    """An open page, and all that went wrong in it or left this machine."""
+
+    def __init__(self, browser: Any, server: Server, size: dict[str, int] = DESKTOP) -> None:
+        self.context = browser.new_context(viewport=size, accept_downloads=True)
+        self.tab = self.context.new_page()
+        self.tab.set_default_timeout(60_000)
+        self.errors: list[str] = []
+        self.outside: list[str] = []
+        self.tab.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.tab.on("console", lambda line: self.errors.append(line.text) if "Refused" in line.text else None)
+        self.tab.on("request", lambda request: self.note(request.url, server.url))
+        self.tab.goto(server.url)
+        self.tab.wait_for_selector("#studio[data-ready=yes]")
+
+    def note(self, url: str, own: str) -> None:
+        if not url.startswith((own, "blob:", "data:")):
+            self.outside.append(url)
+
+    def upload(self, vocal: Path) -> None:
+        self.tab.set_input_files("#file", str(vocal))
+        self.until("window.samuel.score.analysis !== null")
+
+    def make(self, takes: int = 1, steps: int = 2) -> None:
+        for name, value in (("Takes", takes), ("Steps", steps)):
+            field = self.tab.get_by_label(f"number input for {name}")
+            field.fill(str(value))
+            field.press("Tab")
+        self.tab.click("#make")
+
+    def until(self, condition: str) -> None:
+        self.tab.wait_for_function(condition)
+
+    def has_takes(self, count: int) -> None:
+        self.until(f"document.querySelectorAll('#takes li').length === {count}")
+        self.until("window.samuel.player.band !== null")
+
+    def close(self) -> None:
+        self.context.close()
+
+
+@pytest.fixture
+def page(browser: Any, server: Server) -> Iterator[Page]:
+    opened = Page(browser, server)
+    yield opened
+    opened.close()
+    assert opened.errors == []
+    assert opened.outside == []
+
+
+def test_a_singer_uploads_gets_takes_compares_mends_and_downloads(page: Page, vocal: Path, tmp_path: Path) -> None:
+    tab = page.tab
+    page.upload(vocal)
+    page.make(takes=2)
+    page.has_takes(2)
+    assert tab.input_value("[aria-label='number input for Takes']") == "2"
+
+    tab.click("#play")
+    page.until("window.samuel.player.position > 0.2")
+    before = tab.evaluate("window.samuel.player.position")
+    tab.click("#takes li:nth-child(2) .choose")  # the place is kept
+    page.until("window.samuel.current === window.samuel.shownTakes[1].id")
+    assert before <= tab.evaluate("window.samuel.player.position") <= 1.5
+    assert tab.evaluate("window.samuel.player.origin") == pytest.approx(
+        tab.evaluate("window.samuel.player.context.currentTime - window.samuel.player.position"), abs=1.5
+    )
+    tab.evaluate("window.samuel.player.pause()")
+
+    box = tab.locator("#score").bounding_box()
+    tab.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + 100)
+    tab.mouse.down()
+    tab.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + 100, steps=4)
+    tab.mouse.up()
+    assert 0.3 < float(tab.input_value("#from")) < float(tab.input_value("#to")) < 1.0
+    tab.click("#regenerate")
+    page.has_takes(3)
+    page.until("document.querySelector('#takes li:nth-child(3) p').textContent.includes('anew')")
+
+    tab.evaluate("document.querySelector('#vocal-fader').value = 3")
+    tab.dispatch_event("#vocal-fader", "input")
+    assert tab.text_content("#vocal-db") == "+3 dB"
+    tab.locator("#takes li:nth-child(3) select").nth(1).select_option("flac")
+    with tab.expect_download() as download:
+        tab.click("#takes li:nth-child(3) .download")
+    assert download.value.suggested_filename == "take-3-mix.flac"
+    download.value.save_as(tmp_path / "mix.flac")
+    assert read_audio(tmp_path / "mix.flac").seconds == pytest.approx(1.5, abs=0.01)
+
+    tab.click("#takes li:nth-child(1) .remove")
+    page.has_takes(2)
+    tab.reload()  # takes stay when the page is loaded again
+    tab.wait_for_selector("#studio[data-ready=yes]")
+    page.has_takes(2)
+
+
+def test_a_singer_records_trims_and_undoes_it(page: Page) -> None:
+    tab = page.tab
+    tab.click("#record")
+    page.until("window.samuel.recorder && window.samuel.recorder.seconds > 3")
+    tab.click("#record")
+    page.until("window.samuel.recordingId !== ''")
+    page.until("window.samuel.score.seconds > 2.9")
+    assert tab.evaluate("Math.max(...window.samuel.player.vocal.getChannelData(0))") > 0.01
+    tab.fill("#from", "0.5")
+    tab.fill("#to", "2")
+    tab.press("#to", "Tab")
+    tab.click("#trim")
+    page.until("Math.abs(window.samuel.score.seconds - 1.5) < 0.01")
+    tab.click("#untrim")
+    page.until("window.samuel.score.seconds > 2.9")
+
+
+def test_cancel_works_at_once(page: Page, vocal: Path) -> None:
+    page.upload(vocal)
+    page.make(takes=16, steps=100)
+    page.tab.wait_for_selector("#jobs .cancel")
+    page.until("/left/.test(document.querySelector('#jobs span').textContent)")  # it tells how long it will take
+    started = time.monotonic()
+    page.tab.click("#jobs .cancel")
+    page.until("document.querySelectorAll('#jobs li').length === 0")
+    assert time.monotonic() - started < 2
+    page.make()  # and the next one begins
+    page.until("document.querySelectorAll('#takes li').length > 0")
+
+
+def test_two_visitors_at_once_see_the_queue_and_only_their_own_takes(
+    browser: Any, server: Server, page: Page, vocal: Path
+) -> None:
+    other = Page(browser, server, PHONE)
+    page.upload(vocal)
+    other.upload(vocal)
+    page.make(takes=16, steps=100)
+    page.tab.wait_for_selector("#jobs .cancel")
+    other.make()
+    other.until("document.querySelector('#jobs span')?.textContent.includes('waiting, 1 before it')")
+    page.tab.click("#jobs .cancel")
+    other.has_takes(1)
+    own = page.tab.evaluate("window.samuel.state.takes.map((take) => take.id)")
+    assert other.tab.evaluate("window.samuel.current") not in own
+    assert other.outside == []
+    other.close()
+
+
+def test_it_is_usable_by_keyboard_alone(page: Page) -> None:
+    tab = page.tab
+    tab.focus("#example")
+    tab.keyboard.press("Enter")
+    page.until("window.samuel.score.seconds > 20")
+    tab.focus("#score")
+    for key in ("ArrowRight", "ArrowRight", "[", "ArrowRight", "ArrowRight", "ArrowRight", "]"):
+        tab.keyboard.press(key)
+    assert tab.evaluate("window.samuel.section") == [2, 5]
+    assert tab.is_enabled("#trim")
+    tab.keyboard.press("Space")
+    page.until("window.samuel.player.position > 5.1")
+    tab.keyboard.press("Space")
+    assert not tab.evaluate("window.samuel.player.playing")
+    tab.keyboard.press("Escape")
+    assert not tab.is_enabled("#trim")
+
+
+def test_on_a_phone_nothing_is_wider_than_the_screen(browser: Any, server: Server, vocal: Path) -> None:
+    phone = Page(browser, server, PHONE)
+    phone.upload(vocal)
+    assert phone.tab.evaluate("document.documentElement.scrollWidth") <= 390
+    small = (
+        "[...document.querySelectorAll('.samuel button')].filter((b) => b.offsetHeight && b.offsetHeight < 36).length"
+    )
+    assert phone.tab.evaluate(small) == 0  # large enough for a finger
+    phone.close()
+
+
+def test_what_goes_wrong_is_said(page: Page, tmp_path: Path, archive: bytes) -> None:
+    path = tmp_path / "song.wav"
+    path.write_bytes(archive)
+    page.tab.set_input_files("#file", str(path))
+    page.until("document.querySelector('#message').textContent.includes('is no audio file')")

@@ -1,0 +1,210 @@
+"""The studio's functions: takes as the command line makes them, and each visitor alone with what is theirs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from tiny import sung, tiny_accompanist
+from waiting import wait_for
+
+from samuel.audio import read_audio
+from samuel.errors import ConfigError, SamuelError
+from samuel.pipeline.sections import FADE
+from samuel.studio.jobs import JobView
+from samuel.studio.limits import LimitError, Limits, UnknownError
+from samuel.studio.session import Recording, Take
+from samuel.studio.sound import tidied
+from samuel.studio.studio import Studio, Wish
+from samuel.studio.takes import export_take, read_back
+
+VOCAL = tidied(sung(1.5))
+BUSY = ("waiting", "running")
+
+
+class Visit:
+    """A visitor with a recording."""
+
+    def __init__(self, studio: Studio) -> None:
+        self.studio, self.visitor = studio, studio.visitors.enter()
+        self.token = self.visitor.token
+        self.recording: Recording = studio._kept(self.visitor, VOCAL)
+
+    def finished(self, job: JobView) -> list[Take]:
+        done = wait_for(lambda: (now := self.studio.jobs.view(self.token, job.id)).state not in BUSY and now)
+        assert (done.state, done.error) == ("done", "")
+        return [self.visitor.take(name) for name in done.takes]
+
+    def accompany(self, wish: Wish) -> list[Take]:
+        job = self.studio.accompany(self.token, self.recording.id, wish)
+        return self.finished(job)
+
+
+@pytest.fixture(scope="module")
+def studio() -> Iterator[Studio]:
+    opened = Studio(tiny_accompanist(), Limits(recordings=3, takes=4))
+    yield opened
+    opened.close()
+    assert not opened.storage.root.exists()
+
+
+@pytest.fixture
+def visit(studio: Studio) -> Visit:
+    return Visit(studio)
+
+
+def test_takes_are_those_of_the_python_interface_sample_for_sample(studio: Studio, visit: Visit) -> None:
+    takes = visit.accompany(Wish(seed=5, takes=2, steps=4, guidance=1.5, sampler="ddim"))
+    assert [take.number for take in takes] == [1, 2]
+    for take, seed in zip(takes, (5, 6), strict=True):
+        expected = studio.accompanist(VOCAL, seed=seed, steps=4, guidance=1.5, sampler="ddim")
+        kept = read_back(take)
+        np.testing.assert_array_equal(kept.audio, expected.audio)
+        np.testing.assert_array_equal(kept.mix, expected.mix)
+        np.testing.assert_array_equal(kept.latents, expected.latents)
+        assert kept.settings == expected.settings
+
+
+def test_a_regenerated_section_makes_a_new_take_and_keeps_the_old_one(studio: Studio, visit: Visit) -> None:
+    (first,) = visit.accompany(Wish(seed=3))
+    (second,) = visit.finished(studio.regenerate(visit.token, first.id, 0.5, 0.9))
+    before, after = read_back(first).audio, read_back(second).audio
+    start, stop = 22_050, round(0.9 * 44_100)
+    np.testing.assert_array_equal(after[:, : start - FADE], before[:, : start - FADE])
+    np.testing.assert_array_equal(after[:, stop + FADE :], before[:, stop + FADE :])
+    assert np.abs(after - before)[:, start:stop].max() > 0.01
+    assert second.settings.last_seed == 4
+    assert set(visit.visitor.takes) == {first.id, second.id}
+
+
+def test_an_outro_makes_a_take_longer(studio: Studio, visit: Visit) -> None:
+    (first,) = visit.accompany(Wish())
+    (longer,) = visit.finished(studio.extend(visit.token, first.id, 0.5))
+    assert longer.seconds == pytest.approx(2.0, abs=1e-3)
+
+
+def test_the_vocal_level_is_that_of_the_mix(visit: Visit) -> None:
+    (take,) = visit.accompany(Wish())
+    made = read_back(take)
+    played = made.audio + take.vocal_level * VOCAL.to_stereo().samples
+    likeness = np.corrcoef(played.ravel(), made.mix.ravel())[0, 1]
+    assert likeness > 0.999
+
+
+def test_the_faders_shape_the_mix_that_is_downloaded(visit: Visit) -> None:
+    (take,) = visit.accompany(Wish())
+    plain, quiet = (read_audio(export_take(take, "mix", "wav", gain)).samples for gain in (0.0, -40.0))
+    band = read_audio(export_take(take, "band", "flac")).samples
+    np.testing.assert_array_equal(plain, read_back(take).mix)
+    assert np.corrcoef(quiet.ravel(), band.ravel())[0, 1] > 0.999 > np.corrcoef(plain.ravel(), band.ravel())[0, 1]
+
+
+def test_trimming_makes_another_recording_and_keeps_the_first(studio: Studio, visit: Visit) -> None:
+    trimmed = studio.trim(visit.token, visit.recording.id, 0.2, 1.3)
+    np.testing.assert_array_equal(read_audio(trimmed.path).samples, VOCAL.samples[:, 8_820:57_330])
+    assert len(visit.visitor.recordings) == 2
+
+
+def test_what_the_listener_heard_is_there_soon(visit: Visit) -> None:
+    analysis = wait_for(lambda: visit.recording.analysis)
+    assert len(analysis.pitch) == -(-VOCAL.length // 2048)
+    sung_notes = [midi for midi in analysis.pitch if midi is not None]
+    assert np.median(sung_notes) == pytest.approx(57, abs=0.5)  # 220 Hz
+    assert all(0 <= beat <= 1.6 for beat in analysis.beats)
+
+
+ACTS: dict[str, Callable[[Studio, str, Visit, str], Any]] = {
+    "trim": lambda studio, token, other, take: studio.trim(token, other.recording.id, 0, 1.2),
+    "accompany": lambda studio, token, other, take: studio.accompany(token, other.recording.id, Wish()),
+    "regenerate": lambda studio, token, other, take: studio.regenerate(token, take, 0.5, 0.9),
+    "extend": lambda studio, token, other, take: studio.extend(token, take, 1),
+    "remove take": lambda studio, token, other, take: studio.visitors.get(token).remove_take(take),
+    "remove recording": lambda studio, token, other, take: studio.visitors.get(token).remove_recording(
+        other.recording.id
+    ),
+}
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_what_is_another_visitors_is_not_there(studio: Studio, visit: Visit, act: str) -> None:
+    (take,) = visit.accompany(Wish())
+    stranger = studio.visitors.enter().token
+    with pytest.raises(UnknownError):
+        ACTS[act](studio, stranger, visit, take.id)
+
+
+def test_a_visitor_who_leaves_in_mid_run_takes_everything_along(studio: Studio, visit: Visit) -> None:
+    job = studio.accompany(visit.token, visit.recording.id, Wish(takes=4, steps=800))
+    wait_for(lambda: studio.jobs.view(visit.token, job.id).fraction > 0)
+    studio.visitors.leave(visit.token)
+    studio.visitors.see_off(time.monotonic())  # not yet: the page may only be loading again
+    studio.visitors.get(visit.token)
+    studio.visitors.leave(visit.token)
+    studio.visitors.see_off(time.monotonic() + 21)
+    assert not visit.visitor.folder.exists()
+    with pytest.raises(SamuelError, match="visit is over"):
+        studio.visitors.get(visit.token)
+    other = Visit(studio)  # and the machine is free for the next one
+    started = time.monotonic()
+    other.accompany(Wish(steps=1))
+    assert time.monotonic() - started < 5
+    assert not visit.visitor.folder.exists()
+
+
+def test_a_visitor_who_stays_silent_or_too_long_has_left(studio: Studio) -> None:
+    silent, old = Visit(studio), Visit(studio)
+    studio.visitors.see_off(time.monotonic() + 60 * 15 + 1)
+    assert not silent.visitor.folder.exists()
+    old = Visit(studio)
+    old.visitor.gone_at = float("inf")
+    studio.visitors.see_off(time.monotonic() + 24 * 3600 + 1)
+    assert not old.visitor.folder.exists()
+
+
+def test_cancelling_keeps_the_takes_that_are_finished(studio: Studio, visit: Visit) -> None:
+    job = studio.accompany(visit.token, visit.recording.id, Wish(takes=4, steps=100))
+    wait_for(lambda: visit.visitor.takes)
+    studio.jobs.cancel(visit.token, job.id)
+    time.sleep(0.2)
+    kept = len(visit.visitor.takes)
+    assert 1 <= kept < 4
+    time.sleep(0.5)
+    assert len(visit.visitor.takes) == kept
+
+
+def test_deleting_removes_the_files(studio: Studio, visit: Visit) -> None:
+    (take,) = visit.accompany(Wish())
+    visit.visitor.remove_take(take.id)
+    assert not take.folder.exists()
+    visit.visitor.remove_recording(visit.recording.id)
+    assert list(visit.visitor.folder.iterdir()) == []
+
+
+def test_more_than_a_visitor_may_keep_is_refused_before_the_work(studio: Studio, visit: Visit) -> None:
+    with pytest.raises(LimitError, match="5 takes are more than the 4"):
+        studio.accompany(visit.token, visit.recording.id, Wish(takes=5))
+    for _ in range(2):
+        studio.example(visit.token)
+    for act in (lambda: studio.example(visit.token), lambda: studio.trim(visit.token, visit.recording.id, 0, 1.2)):
+        with pytest.raises(LimitError, match="3 recordings"):
+            act()
+
+
+@pytest.mark.parametrize(
+    "wish", [Wish(takes=0), Wish(takes=17), Wish(seed=-1), Wish(steps=801), Wish(guidance=21), Wish(sampler="euler")]
+)
+def test_a_setting_out_of_range_is_refused_before_the_queue(studio: Studio, visit: Visit, wish: Wish) -> None:
+    with pytest.raises(ConfigError):
+        studio.accompany(visit.token, visit.recording.id, wish)
+
+
+@pytest.mark.parametrize("section", [(0.9, 0.5), (5.0, 6.0), (-1.0, 0.5), (float("nan"), 1.0)])
+def test_a_section_outside_the_take_is_refused_before_the_queue(
+    studio: Studio, visit: Visit, section: tuple[float, float]
+) -> None:
+    (take,) = visit.accompany(Wish())
+    with pytest.raises(ConfigError):
+        studio.regenerate(visit.token, take.id, *section)
