@@ -19,6 +19,7 @@ from typing import Any, Self
 
 import numpy as np
 import torch
+from einops import rearrange
 
 from samuel.errors import CheckpointError
 from samuel.evaluation.optional import require
@@ -69,7 +70,8 @@ class Aesthetics:
 
     def _on_scale(self, axis: str, values: list[float]) -> np.ndarray:
         """The network's standardised answers on the listeners' scale."""
-        return np.asarray(values) * self.scale[axis]["std"] + self.scale[axis]["mean"]
+        scaled: np.ndarray = np.asarray(values) * self.scale[axis]["std"] + self.scale[axis]["mean"]
+        return scaled
 
 
 @contextlib.contextmanager
@@ -85,7 +87,7 @@ def _windows(samples: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
     audio = torch.from_numpy(samples)
     filled = torch.tensor([min(WINDOW, len(audio) - start) for start in range(0, len(audio), WINDOW)])
     padded = torch.nn.functional.pad(audio, (0, -len(audio) % WINDOW))
-    return torch.stack(padded.split(WINDOW))[:, None], filled
+    return rearrange(padded, "(w n) -> w 1 n", n=WINDOW), filled
 
 
 def _network() -> Any:

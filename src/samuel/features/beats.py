@@ -1,4 +1,4 @@
-"""Beats of a vocal from its onsets alone: the tempo that repeats best, then the best path of beats (Ellis 2007).
+"""Beats of a vocal: the tempo that repeats best, then the best path of beats (Ellis 2007), over onsets and evidence.
 
 Times in seconds; onsets four to a latent frame, rows 16-19 of the melodic features.
 """
@@ -12,7 +12,8 @@ from samuel.config import FRAME_RATE
 
 Array = NDArray[np.float64]
 
-FIRST_ONSET, QUARTERS = 16, 4  # row of the features; onset strengths per latent frame
+VOICING, FIRST_ONSET, QUARTERS = 13, 16, 4  # rows of the features; onset strengths per latent frame
+VOICE_STARTS = 1.0  # what a voice that sets in counts beside an onset of full strength
 RATE = FRAME_RATE * QUARTERS  # onset strengths per second
 SLOWEST, FASTEST = 50.0, 210.0  # beats per minute
 CANDIDATES = 120  # tempi between them, equally spaced in their logarithm
@@ -23,17 +24,29 @@ TIGHTNESS = 300.0  # cost of a squared log ratio between two beats' distance and
 SHORTEST, LONGEST = 0.6, 1.7  # periods between two beats
 
 
-def track_beats(features: NDArray[np.float32]) -> Array:
-    """Times (s) of the beats that melodic features (20, t) imply, ascending; none where nothing is sung."""
-    onsets = features[FIRST_ONSET : FIRST_ONSET + QUARTERS].T.reshape(-1).astype(np.float64)
-    if len(onsets) < 2 * RATE:  # a tempo takes two seconds at least
-        return np.zeros(0)
-    strength = _blurred(np.clip(onsets, 0, None))
-    spread = strength.std()
-    if spread < 1e-3:
+def track_beats(features: NDArray[np.float32], evidence: Array | None = None) -> Array:
+    """Times (s) of the beats that melodic features (20, t) imply, ascending; none where nothing is sung.
+
+    evidence (t,): what else speaks for a beat in each frame, in standard deviations of the onset strength.
+    """
+    strength = onset_strength(features)
+    spread = strength.std() if len(strength) else 0.0
+    if len(strength) < 2 * RATE or spread < 1e-3:  # a tempo takes two seconds at least
         return np.zeros(0)
     strength = (strength - strength.mean()) / spread
+    if evidence is not None:
+        centres = (np.arange(len(strength)) + 0.5) / QUARTERS - 0.5
+        strength = strength + np.interp(centres, np.arange(len(evidence)), evidence)
+        strength = (strength - strength.mean()) / strength.std()
     return np.asarray((_best_path(strength, beat_period(strength)) + 0.5) / RATE, dtype=np.float64)
+
+
+def onset_strength(features: NDArray[np.float32]) -> Array:
+    """Onsets and beginnings of the voice in melodic features (20, t), blurred: (4t,)."""
+    onsets = features[FIRST_ONSET : FIRST_ONSET + QUARTERS].T.reshape(-1).astype(np.float64)
+    starts = np.diff(features[VOICING], prepend=features[VOICING, :1]).clip(0)
+    strength = onsets + VOICE_STARTS * np.repeat(starts, QUARTERS)
+    return _blurred(strength.clip(0)) if len(strength) else strength
 
 
 def beat_period(strength: Array) -> float:

@@ -1,6 +1,7 @@
-"""The beats of a plan: tracked in the vocal's onsets, for a network of the listener's size does not find them.
+"""The beats of a plan: tracked in the vocal's onsets and in what the listener's network leans to.
 
-Which of them are downbeats, the listener says: its probabilities weigh every metre and phase against each other.
+By itself the network hardly calls a frame a beat, but its leanings help to choose among tempi and phases. It says as
+well which beats are downbeats: its probabilities weigh every metre and phase against each other.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from samuel.model.shapes import Features, Plan
 
 BEAT, DOWNBEAT = 24, 25  # channels of the plan
 METRES = (3, 4)  # beats to the bar
+LEANING = 0.5  # deviations of onset strength that one deviation of the network's log odds is worth
 BELIEF = 0.5  # in the evidence of each beat: neighbouring beats say much the same
 
 
@@ -26,7 +28,8 @@ def with_tracked_beats(plan: Plan, features: Features) -> Plan:
 
 
 def _rhythm(plan: Tensor, features: Tensor) -> Tensor:
-    times, frames = track_beats(features.float().cpu().numpy()), plan.shape[-1]
+    leaning = LEANING * _standard(log_odds(plan[[BEAT, DOWNBEAT]].float().cpu().numpy())).sum(axis=0)
+    times, frames = track_beats(features.float().cpu().numpy(), leaning), plan.shape[-1]
     places = np.clip((times * FRAME_RATE).astype(int), 0, frames - 1)
     weights = downbeat_probabilities(plan[DOWNBEAT].float().cpu().numpy()[places])
     beats = pulses(times, frames)
@@ -38,7 +41,7 @@ def _rhythm(plan: Tensor, features: Tensor) -> Tensor:
 
 def downbeat_probabilities(heard: NDArray[np.float32]) -> NDArray[np.float32]:
     """Probability that each beat opens a bar, (n,), from the listener's probabilities at the beats, (n,)."""
-    odds = np.log(np.clip(heard, 1e-4, 0.9999) / (1 - np.clip(heard, 1e-4, 0.9999))).astype(np.float64)
+    odds = log_odds(heard)
     odds -= odds.mean() if len(odds) else 0.0
     number = np.arange(len(odds))
     bars = [(number - phase) % metre == 0 for metre in METRES for phase in range(metre)]
@@ -46,3 +49,15 @@ def downbeat_probabilities(heard: NDArray[np.float32]) -> NDArray[np.float32]:
     belief = np.exp(evidence - evidence.max())
     probabilities: NDArray[np.float32] = (belief / belief.sum() @ np.array(bars)).astype(np.float32)
     return probabilities
+
+
+def log_odds(probability: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Of probabilities, kept finite."""
+    safe = np.clip(probability.astype(np.float64), 1e-4, 0.9999)
+    return np.asarray(np.log(safe / (1 - safe)))
+
+
+def _standard(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Each row at zero mean and unit deviation; a constant row at zero."""
+    centred = rows - rows.mean(axis=-1, keepdims=True)
+    return np.asarray(centred / (rows.std(axis=-1, keepdims=True) + 1e-6))

@@ -7,6 +7,7 @@ from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI
+from gradio.events import api as gradio_api
 
 from samuel.config import SAMPLERS
 from samuel.pipeline.settings import MAX_VARIATIONS
@@ -28,7 +29,7 @@ def mount_page(app: FastAPI, studio: Studio) -> FastAPI:
     """Mount the page and the functions of the API at the root of an application."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Gradio's own use of what its dependencies deprecate
-        return gr.mount_gradio_app(
+        mounted: FastAPI = gr.mount_gradio_app(
             app,
             _make_page(studio),
             path="/",
@@ -42,6 +43,7 @@ def mount_page(app: FastAPI, studio: Studio) -> FastAPI:
             theme=_theme(),
             head=_HEAD,
         )
+    return mounted
 
 
 def _theme() -> Any:
@@ -50,7 +52,7 @@ def _theme() -> Any:
     return gr.themes.Default(primary_hue="indigo", font=fonts, font_mono=["ui-monospace", "Consolas", "monospace"])
 
 
-def _make_page(studio: Studio) -> gr.Blocks:
+def _make_page(studio: Studio) -> Any:
     api = Api(studio)
     functions = api.functions()
     with gr.Blocks(title=_TITLE, analytics_enabled=False, fill_width=True) as page:
@@ -58,7 +60,7 @@ def _make_page(studio: Studio) -> gr.Blocks:
         _add_form(functions["accompany"], studio)
         gr.HTML(read_static("bottom.html"), apply_default_css=False)
         for name, function in functions.items():
-            gr.api(function, api_name=name, queue=False)
+            gradio_api(function, api_name=name, queue=False)
     return page.queue(max_size=studio.limits.queue * 10)
 
 

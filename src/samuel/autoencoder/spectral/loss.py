@@ -22,8 +22,8 @@ def spectral_loss(
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """Training loss and its parts on flat maps (b, t, MAP_WIDTH).
 
-    L1 on log amplitudes, KL (nats per channel) and, where `mel` is given, mel_weight times L1 on log-mel energies.
-    Loudness weighting keeps the notes of a chord from drowning in thousands of near-silent bins.
+    L1 on log amplitudes, KL (nats per channel) and, where `mel` is given, mel_weight times L1 on the original's log-mel
+    energies. Loudness weighting keeps the notes of a chord from drowning in thousands of near-silent bins.
     """
     maps = SpectralMaps.unflatten(rows)
     tonal, noise, stereo = scale_maps(maps)
@@ -40,7 +40,7 @@ def spectral_loss(
     }
     weights = {"tonal": 1.0, "noise": config.noise_weight, "stereo": config.stereo_weight, "kl": config.kl_weight}
     if mel is not None:
-        parts["mel"] = (mel(unscale_maps(*restored)) - mel(maps)).abs().mean()
+        parts["mel"] = (mel(unscale_maps(*restored)) - mel.of_original(maps)).abs().mean()
         weights["mel"] = mel_weight
     loss = torch.stack([weights[name] * part for name, part in parts.items()]).sum()
     return loss, {name: part.detach() for name, part in parts.items()}
