@@ -57,3 +57,21 @@ def test_a_pulse_between_two_frames_is_shared_by_nearness():
     row = pulses((10.25 / FRAME_RATE,), 20)  # a quarter frame before frame 9 ends and 10 begins: centres 9.5 and 10.5
     np.testing.assert_allclose(row[[9, 10]], [0.25, 0.75], atol=1e-6)
     assert row.sum() == pytest.approx(1.0)
+
+
+def test_where_the_voice_sets_in_counts_like_an_onset():
+    features, times = clicks(100.0)
+    features[16:] = 0
+    features[13] = 1.0
+    for time in times:
+        features[13, int(time * FRAME_RATE) - 4 : int(time * FRAME_RATE)] = 0.0  # breath before each note
+    assert np.abs(track_beats(features) - times).max() < 0.07
+
+
+def test_evidence_decides_between_two_phases():
+    features, times = clicks(200.0, first=0.3)  # beats of 100 a minute, and as many between them
+    for wanted in (times[::2], times[1::2]):
+        evidence = pulses(wanted, features.shape[1]).astype(float)
+        found = track_beats(features, 2 * (evidence - evidence.mean()) / evidence.std())
+        assert len(found) == len(wanted)
+        assert np.abs(found - wanted).max() < 0.07

@@ -16,6 +16,8 @@ from waiting import wait_for
 
 from samuel.audio import read_audio, read_tags
 
+OWN = (-1, 0, "default")  # guidance, seed and sampler of a take
+
 
 @pytest.fixture
 def recording(server: Server, visitor: str, vocal: Path) -> str:
@@ -25,7 +27,7 @@ def recording(server: Server, visitor: str, vocal: Path) -> str:
 
 @pytest.fixture
 def take(server: Server, visitor: str, recording: str) -> str:
-    job = server.finished(visitor, server.call("accompany", visitor, recording, 1, 1))
+    job = server.finished(visitor, server.call("accompany", visitor, recording, 1, 1, *OWN))
     name: str = job["takes"][0]
     return name
 
@@ -61,7 +63,7 @@ def test_another_visitors_files_are_not_served(server: Server, visitor: str, rec
         refused = server.get(path, stranger)
         assert (refused.status_code, "no such" in refused.json()["error"]) == (404, True)
         assert server.get(path, "guessed").status_code == 422
-    assert "no such take" in server.call("regenerate", stranger, take, 0.5, 0.9)["error"]
+    assert "no such take" in server.call("regenerate", stranger, take, 0.5, 0.9, -1)["error"]
 
 
 PATHS = [
@@ -147,7 +149,7 @@ def test_200_jobs_at_once_leave_the_studio_working(server: Server, vocal: Path) 
 
     def ask(index: int) -> Any:
         visitor = visitors[index % 3]
-        return server.call("accompany", visitor, names[visitor], 16, 800)
+        return server.call("accompany", visitor, names[visitor], 16, 800, *OWN)
 
     with ThreadPoolExecutor(16) as pool:
         answers = list(pool.map(ask, range(200)))
@@ -159,7 +161,7 @@ def test_200_jobs_at_once_leave_the_studio_working(server: Server, vocal: Path) 
     for visitor in visitors:
         for job in server.call("state", visitor)["jobs"]:
             assert server.call("cancel", visitor, job["id"])["state"] == "cancelled"
-    server.finished(visitors[0], server.call("accompany", visitors[0], names[visitors[0]], 1, 1))
+    server.finished(visitors[0], server.call("accompany", visitors[0], names[visitors[0]], 1, 1, *OWN))
     assert time.monotonic() - started < 10
 
 
