@@ -24,8 +24,11 @@ TORCH = "2.13.0"  # what the bundled weights and the tests were made with
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"  # a plain Linux wheel of PyTorch brings gigabytes of CUDA
 PROBE_SECONDS = 10
 ROOT = Path(__file__).resolve().parent.parent
-EXTRAS = {"run": "", "test": "[train,corpus,eval,oobleck,benchmark,dev]"}
-WITHOUT_THEIR_NEEDS = {"run": [], "test": ["tinysoundfont>=0.3.6,<0.4", "BeatNet>=1.1.3,<1.2"]}  # both ask for PyAudio
+EXTRAS = {"run": "", "test": "[train,corpus,eval,studio,oobleck,benchmark,dev]"}
+WITHOUT_THEIR_NEEDS = {
+    "run": [],
+    "test": ["tinysoundfont>=0.3.6,<0.4", "BeatNet>=1.1.3,<1.2", "audiobox_aesthetics>=0.0.4"],
+}  # they ask for PyAudio or torchaudio, which are not used
 
 
 def main() -> None:
