@@ -3,9 +3,20 @@
 import json
 
 import numpy as np
+import pytest
 
-from samuel.config import FEATURE_CHANNELS, FRAME_RATE
+from samuel.autoencoder.spectral import MAP_WIDTH
+from samuel.config import CLIP_FRAMES, FEATURE_CHANNELS, FRAME_RATE
+from samuel.corpus.band import SoundfontError, find_soundfonts
 from samuel.corpus.imagine import imagine_songs, imagined_features
+
+
+def installed():
+    """Names of the soundfonts that are there."""
+    try:
+        return find_soundfonts()
+    except SoundfontError:
+        return {}
 
 
 def test_the_imagined_tune_is_the_tune(small_song):
@@ -40,3 +51,23 @@ def test_the_same_seed_imagines_the_same_songs_and_keeps_those_that_exist(tmp_pa
     assert one == other
     rows = [json.loads(line) for line in one["manifest.jsonl"].decode().splitlines()]
     assert [row["split"] for row in rows] == ["train", "train"]
+
+
+@pytest.mark.skipif("fluid-mono" not in installed(), reason="needs the soundfont FluidR3Mono_GM.sf3")
+def test_a_band_plays_what_was_imagined_and_changes_nothing_else(tmp_path):
+    assert imagine_songs(tmp_path / "silent", 2) == 2
+    assert imagine_songs(tmp_path / "band", 2, bands=1, soundfont="fluid-mono") == 2
+    silent, band = (tmp_path / name / "imagined" for name in ("silent", "band"))
+    for path in sorted((silent / "latents").iterdir()):
+        assert path.read_bytes() == (band / "latents" / path.name).read_bytes()
+    maps = np.load(band / "maps" / "song-000000.npy")
+    assert maps.shape == (CLIP_FRAMES, MAP_WIDTH)
+    power = np.exp(2 * maps[:, : 4 * 288].astype(np.float32)).reshape(CLIP_FRAMES, 4, 288).sum(1)
+    chroma = np.roll(power, 1, axis=1).reshape(CLIP_FRAMES, 8, 12, 3).sum((1, 3))  # bins start at A, three a semitone
+    chord = np.load(band / "latents" / "song-000000.truth.npy").astype(np.float32)[:12].T
+    inside = [(chroma * np.roll(chord, 3 + shift, axis=1)).sum() / chroma.sum() for shift in range(12)]
+    assert np.argmax(inside) == 0
+    rows = [json.loads(line) for line in (band / "manifest.jsonl").read_text().splitlines()]
+    assert [row["band"] for row in rows] == [True, False]
+    assert imagine_songs(tmp_path / "silent", 2, bands=1, soundfont="fluid-mono") == 1
+    assert (silent / "maps" / "song-000000.npy").read_bytes() == (band / "maps" / "song-000000.npy").read_bytes()

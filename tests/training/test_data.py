@@ -80,3 +80,19 @@ def test_a_training_folder_without_a_manifest_split_or_array_is_refused(tmp_path
     (data / "latents" / "a.vocal.npy").write_bytes(b"not an array")
     with pytest.raises(ConfigError, match=r"a\.vocal\.npy is missing or damaged"):
         read_latents(data, "train", ["vocal"])
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_crops_cut_where_the_songs_are_held_are_the_same(axis):
+    songs = [counting_song("a", 20, 0), counting_song("b", 30, 100), counting_song("c", 9, 500)]
+    if axis == 0:
+        songs = [Song(song.identifier, song.frames, {"maps": song.arrays["band"].T}) for song in songs]
+    loaded, held = (CropSampler(songs, 8, seed=0, frame_axis=axis) for _ in range(2))
+    assert held.hold_on(torch.device("cpu"), 1 << 20)
+    for step in range(4):
+        for name, crops in loaded.batch(step, 6).items():
+            assert torch.equal(crops, held.batch(step, 6)[name])
+
+
+def test_songs_too_large_to_hold_stay_where_they_are():
+    assert not CropSampler([counting_song("a", 20, 0)], 8, seed=0, frame_axis=1).hold_on(torch.device("cpu"), 10)

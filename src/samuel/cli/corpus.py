@@ -13,6 +13,8 @@ from samuel.config import DEFAULT_AUTOENCODER
 if TYPE_CHECKING:
     from samuel.cli.common import Commands
 
+SOUNDFONT_NAMES = ("fluid", "fluid-mono")  # training's
+
 
 def add_parser(commands: Commands) -> None:
     """Add the command and its sub-commands."""
@@ -59,6 +61,8 @@ def _add_imagine(steps: Commands) -> None:
     parser = steps.add_parser("imagine", help="add songs without sound, for the listener to learn from")
     parser.add_argument("data", type=Path, metavar="DATA", help="training folder to add to")
     parser.add_argument("--songs", type=whole_number(1), default=1500, metavar="N", help="how many (default: 1500)")
+    parser.add_argument("--bands", type=whole_number(0), default=0, metavar="N", help="let a band play N of them")
+    parser.add_argument("--soundfont", choices=SOUNDFONT_NAMES, help="what it plays with (default: any of training's)")
     parser.add_argument("--seed", type=whole_number(0), default=0, help="another seed, other songs (default: 0)")
     add_workers(parser)
     parser.set_defaults(run=imagine)
@@ -114,7 +118,15 @@ def imagine(arguments: argparse.Namespace) -> None:
     from samuel.corpus.imagine import imagine_songs
 
     with ProgressBar() as bar:
-        imagined = imagine_songs(arguments.data, arguments.songs, arguments.seed, bar.count, arguments.workers)
+        imagined = imagine_songs(
+            arguments.data,
+            arguments.songs,
+            arguments.seed,
+            bar.count,
+            arguments.workers,
+            arguments.bands,
+            arguments.soundfont,
+        )
     print(f"{imagined} songs imagined in {arguments.data}")
 
 

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samuel.cli.common import add_threads, apply_threads, whole_number
+from samuel.cli.common import add_threads, add_workers, apply_threads, whole_number
 from samuel.config import DEFAULT_AUTOENCODER
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def _add_plans(networks: Commands) -> None:
     parser = networks.add_parser("plans", help="let a trained listener hear the corpus, for the denoiser to learn from")
     parser.add_argument("listener", metavar="LISTENER", help="checkpoint of a listener")
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="training folder to write into")
+    add_workers(parser)
     add_threads(parser)
     parser.set_defaults(run=plans)
 
@@ -67,6 +68,7 @@ def _add_everything(networks: Commands) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to fill; one begun goes on")
     parser.add_argument("--budget", required=True, metavar="TIME", help="time for all of it, such as 28m or 12h")
     parser.add_argument("--hours", type=float, default=10.0, help="hours of pairs to build (default: 10)")
+    parser.add_argument("--bands", type=whole_number(0), default=0, metavar="N", help="imagined songs with a band")
     parser.add_argument("--corpus", type=Path, metavar="DIR", help="a corpus that is built already")
     parser.add_argument("--lead-sheets", type=Path, metavar="PATH", help="folder or archive of lead sheets to add")
     parser.add_argument("--seed", type=whole_number(0), default=0, help="another seed, other weights (default: 0)")
@@ -114,7 +116,7 @@ def plans(arguments: argparse.Namespace) -> None:
     from samuel.training.plans import write_plans
 
     apply_threads(arguments)
-    write_plans(arguments.listener, arguments.data, report=print)
+    write_plans(arguments.listener, arguments.data, report=print, workers=arguments.workers)
 
 
 def export(arguments: argparse.Namespace) -> None:
@@ -132,6 +134,7 @@ def everything(arguments: argparse.Namespace) -> None:
     settings = EverythingSettings(
         arguments.budget,
         arguments.hours,
+        bands=arguments.bands,
         seed=arguments.seed,
         lead_sheets=arguments.lead_sheets,
         workers=arguments.workers or default_workers(),

@@ -1,7 +1,9 @@
 """Songs heard in the mind: the melodic features of a performance without its sound, and the truth beside them.
 
 Sound costs a hundred times more than the features of it that a listener uses. Pitch curves, timing, consonants and the
-mistakes of a pitch tracker are drawn as the singers' are; chords and beats are those of the composed song.
+mistakes of a pitch tracker are drawn as the singers' are; chords and beats are those of the composed song. Some of the
+songs may be given a band that really plays: half the cost of a pair, for the autoencoder and for a denoiser, which
+takes the voice from the features alone there.
 """
 
 from __future__ import annotations
@@ -14,12 +16,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from samuel.config import CLIP_FRAMES, HOP, SAMPLE_RATE
+from samuel.corpus.arranger import arrange
+from samuel.corpus.band import find_soundfonts, render
+from samuel.corpus.build import draw_soundfont
 from samuel.corpus.composer import compose
 from samuel.corpus.errors import CorpusError
-from samuel.corpus.excerpt import CLIP_SECONDS, cut_song, draw_start
+from samuel.corpus.excerpt import CLIP_SECONDS, cut_arrangement, cut_song, draw_start
+from samuel.corpus.mixing import mix_stems
 from samuel.corpus.pitch_curve import draw_manner, pitch_curve
-from samuel.corpus.prepare import save_array
-from samuel.corpus.song import SungNote
+from samuel.corpus.prepare import save_array, spectral_maps
+from samuel.corpus.song import Song, SungNote
+from samuel.corpus.styles import suitable_styles
 from samuel.corpus.truth import frame_truth
 from samuel.corpus.workers import mapped
 from samuel.corpus.world import FRAMES_PER_SECOND
@@ -31,18 +38,41 @@ FIRST_SEED = 1 << 40  # far from the seeds of the songs that are sung
 SILENCE_DB = -55.0
 
 
-def imagine_songs(data: Path, songs: int, seed: int = 0, progress: Progress | None = None, workers: int = 1) -> int:
-    """Write features and truth of 47.55 s of each of `songs` songs into data/imagined; returns how many are new."""
+def imagine_songs(
+    data: Path,
+    songs: int,
+    seed: int = 0,
+    progress: Progress | None = None,
+    workers: int = 1,
+    bands: int = 0,
+    soundfont: str | None = None,
+) -> int:
+    """Write features and truth of 47.55 s of each of `songs` songs into data/imagined; returns how many are new.
+
+    bands: so many of them, the first ones, also get the spectral maps of a band, played with the named soundfont or
+    with any of training's. Songs that exist are left alone.
+    """
     folder = data / "imagined"
-    (folder / "latents").mkdir(parents=True, exist_ok=True)
+    for name in ("latents", "maps"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
     _claim(folder / "seed.json", seed)
-    missing = [n for n in range(songs) if not (folder / "latents" / f"{_name(n)}.truth.npy").is_file()]
-    for done, _ in enumerate(mapped(_imagine, [(folder, seed, number) for number in missing], workers), start=1):
+    missing = [n for n in range(songs) if not _is_whole(folder, n, n < bands)]
+    jobs = [(folder, seed, number, number < bands, soundfont) for number in missing]
+    for done, _ in enumerate(mapped(_imagine, jobs, workers), start=1):
         if progress:
             progress(songs - len(missing) + done, songs)
-    rows = [{"identifier": _name(number), "split": "train", "frames": CLIP_FRAMES} for number in range(songs)]
+    rows = [
+        {"identifier": _name(number), "split": "train", "frames": CLIP_FRAMES, "band": _is_whole(folder, number, True)}
+        for number in range(songs)
+    ]
     (folder / "manifest.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     return len(missing)
+
+
+def _is_whole(folder: Path, number: int, with_band: bool) -> bool:
+    name = _name(number)
+    heard = (folder / "latents" / f"{name}.truth.npy").is_file()
+    return heard and (not with_band or (folder / "maps" / f"{name}.npy").is_file())
 
 
 def _claim(note: Path, seed: int) -> None:
@@ -56,14 +86,25 @@ def _name(number: int) -> str:
     return f"song-{number:06d}"
 
 
-def _imagine(job: tuple[Path, int, int]) -> None:
-    folder, seed, number = job
+def _imagine(job: tuple[Path, int, int, bool, str | None]) -> None:
+    folder, seed, number, with_band, soundfont = job
     rng = np.random.default_rng([seed, number, FIRST_SEED])
     song = compose(FIRST_SEED + (seed << 24) + number)
-    cut = cut_song(song, draw_start(song, rng), CLIP_SECONDS)
+    start = draw_start(song, rng)
+    cut = cut_song(song, start, CLIP_SECONDS)
     latents = folder / "latents"
     save_array(latents / f"{_name(number)}.features.npy", imagined_features(cut.melody, CLIP_FRAMES, rng))
+    if with_band:
+        rng = np.random.default_rng([seed, number, FIRST_SEED, 1])  # the features must not hang on it
+        save_array(folder / "maps" / f"{_name(number)}.npy", spectral_maps(_play(song, start, soundfont, rng)))
     save_array(latents / f"{_name(number)}.truth.npy", frame_truth(cut, CLIP_FRAMES))  # last: it marks the song
+
+
+def _play(song: Song, start: float, soundfont: str | None, rng: np.random.Generator) -> NDArray[np.float32]:
+    """A band's master of 47.55 s of the song from start (s), (2, n)."""
+    arrangement = cut_arrangement(arrange(song, str(rng.choice(suitable_styles(song))), rng), start, CLIP_SECONDS)
+    path = find_soundfonts()[soundfont or draw_soundfont("train", rng)]
+    return mix_stems(render(arrangement, path, CLIP_SECONDS, rng), rng)
 
 
 def imagined_features(notes: Sequence[SungNote], frames: int, rng: np.random.Generator) -> NDArray[np.float32]:

@@ -46,15 +46,21 @@ def _prepare(job: tuple[Path, Path]) -> None:
     folder, out = job
     band = read_audio(folder / "accompaniment.flac").samples
     frames = band.shape[1] // HOP
-    with torch.no_grad():
-        maps = analyse(torch.from_numpy(band[None, :, : frames * HOP]), noise_filters()).flatten()[0]
-    save_array(out / "maps" / f"{folder.name}.npy", maps.numpy())
+    save_array(out / "maps" / f"{folder.name}.npy", spectral_maps(band))
     truth: dict[str, Any] = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
     if is_known(truth):
         save_array(out / "latents" / f"{folder.name}.truth.npy", frame_truth(song_from_dict(truth), frames))
     vocal = heard_vocal(folder / "vocal.flac")
     # last, for it is what tells that a pair is prepared
     save_array(out / "latents" / f"{folder.name}.features.npy", melodic_features(vocal[: frames * HOP]))
+
+
+@torch.no_grad()
+def spectral_maps(band: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Flat spectral maps (t, MAP_WIDTH) of stereo sound (2, n), for as many whole latent frames as it holds."""
+    whole = np.ascontiguousarray(band[:, : band.shape[1] // HOP * HOP])
+    maps: NDArray[np.float32] = analyse(torch.from_numpy(whole[None]), noise_filters()).flatten()[0].numpy()
+    return maps
 
 
 def heard_vocal(path: Path) -> NDArray[np.float32]:

@@ -7,6 +7,8 @@ A training folder holds manifest.jsonl, one song a line: {"identifier", "split",
   truth (26: the plan, + 1: the key) and, once a listener has heard the song, plan (26).
 
 The row of a real recording says "truth": false; where a plan is read as well it stands in, else the song is left out.
+A row that says "band": true is of an imagined song whose band has maps and latents, but whose voice has none: its
+`vocal` is not a number, which the objectives take for unheard.
 """
 
 from __future__ import annotations
@@ -20,13 +22,15 @@ from typing import Any
 
 import numpy as np
 import torch
+from einops import rearrange
 from numpy.typing import NDArray
 from torch import Tensor
 
+from samuel.config import LATENT_CHANNELS
 from samuel.errors import ConfigError
 from samuel.training.share import Share
 
-Batch = dict[str, Tensor]  # array name -> (b, c, t) or, for maps, (b, t, w); float16 on the CPU
+Batch = dict[str, Tensor]  # array name -> (b, c, t) or, for maps, (b, t, w); float16
 MEMORY_LIMIT = 8 << 30  # bytes of arrays that are held in memory; beyond, they stay mapped from disk
 
 _TRAINING_STREAM, _VALIDATION_STREAM = 0, 1  # keep the two from ever sharing random numbers
@@ -52,11 +56,24 @@ class CropSampler:
         self.left_out = len(songs) - len(self.songs)
         self.crop_frames, self.seed, self.frame_axis = crop_frames, seed, frame_axis
         self._ends = np.cumsum([song.frames - crop_frames + 1 for song in self.songs])
+        self._held: dict[str, Tensor] | None = None  # all songs end to end, frames first
+        self._starts = np.cumsum([0, *(song.frames for song in self.songs)])
 
     @property
     def frames(self) -> int:
         """Frames of all songs that are used."""
         return sum(song.frames for song in self.songs)
+
+    def hold_on(self, device: torch.device, most: int) -> bool:
+        """Keep all songs on the device, so that crops are cut there, if that takes at most `most` bytes."""
+        if sum(array.nbytes for song in self.songs for array in song.arrays.values()) > most:
+            return False
+        self._held = {name: self._end_to_end(name).to(device) for name in self.songs[0].arrays}
+        return True
+
+    def _end_to_end(self, name: str) -> Tensor:
+        arrays = [song.arrays[name] for song in self.songs]
+        return torch.from_numpy(np.concatenate([a if self.frame_axis == 0 else a.T for a in arrays]))
 
     def batch(self, step: int, size: int, share: Share | None = None) -> Batch:
         """The training batch of a step: one crop from each of `size` equal strata of the split, in random order.
@@ -79,14 +96,25 @@ class CropSampler:
         return self._gather(positions[index * size : (index + 1) * size])
 
     def _gather(self, positions: NDArray[np.float64]) -> Batch:
-        chosen = [self._locate(position) for position in positions]
+        places = [self._locate(position) for position in positions]
+        if self._held is not None:
+            return self._gather_held(self._held, places)
+        chosen = [(self.songs[index], start) for index, start in places]
         names = self.songs[0].arrays
         return {name: torch.from_numpy(np.stack([self._crop(*at, name) for at in chosen])) for name in names}
 
-    def _locate(self, position: float) -> tuple[Song, int]:
+    def _gather_held(self, held: dict[str, Tensor], places: list[tuple[int, int]]) -> Batch:
+        first = np.array([self._starts[index] + start for index, start in places])
+        device = next(iter(held.values())).device
+        frames = torch.from_numpy(first[:, None] + np.arange(self.crop_frames)).to(device)
+        crops = {name: values[frames] for name, values in held.items()}
+        return crops if self.frame_axis == 0 else {name: rearrange(c, "b t c -> b c t") for name, c in crops.items()}
+
+    def _locate(self, position: float) -> tuple[int, int]:
+        """Index of a song and first frame of a crop in it."""
         start = min(int(position * self._ends[-1]), int(self._ends[-1]) - 1)
         index = int(np.searchsorted(self._ends, start, side="right"))
-        return self.songs[index], start - int(self._ends[index - 1] if index else 0)
+        return index, start - int(self._ends[index - 1] if index else 0)
 
     def _crop(self, song: Song, start: int, name: str) -> NDArray[np.float16]:
         frames = slice(start, start + self.crop_frames)
@@ -120,8 +148,9 @@ def read_maps(folder: Path, split: str) -> list[Song]:
     """The songs of a split with their spectral maps, memory-mapped: the page cache keeps what is used."""
     songs = []
     for row in read_manifest(folder, split):
-        maps = _open(folder / "maps" / f"{row['identifier']}.npy")
-        songs.append(Song(row["identifier"], maps.shape[0], {"maps": maps}))
+        if row.get("band", True):
+            maps = _open(folder / "maps" / f"{row['identifier']}.npy")
+            songs.append(Song(row["identifier"], maps.shape[0], {"maps": maps}))
     return songs
 
 
@@ -130,24 +159,37 @@ def read_latents(folder: Path, split: str, names: Sequence[str]) -> list[Song]:
     songs = []
     for row in read_manifest(folder, split):
         known = row.get("truth", True) or "truth" not in names
-        if not known and "plan" not in names:
+        if (not known and "plan" not in names) or ("band" in names and not row.get("band", True)):
             continue
-        read = [name for name in names if known or name != "truth"]
+        unread = {"truth"} if not known else {"vocal"} if "band" in row else set()
+        read = [name for name in names if name not in unread]
         arrays = {name: _open(folder / "latents" / f"{row['identifier']}.{name}.npy") for name in read}
         if not known:  # no one knows its key
             arrays["truth"] = np.concatenate([arrays["plan"], np.full_like(arrays["plan"][:1], -1)])
+        if "vocal" in unread and "vocal" in names:
+            arrays["vocal"] = np.full((LATENT_CHANNELS, row["frames"]), np.nan, np.float16)
         lengths = {array.shape[1] for array in arrays.values()}
         if len(lengths) != 1:
             raise ConfigError(f"song {row['identifier']} has arrays of {sorted(lengths)} frames: prepare it again.")
-        songs.append(Song(row["identifier"], lengths.pop(), arrays))
+        songs.append(Song(row["identifier"], lengths.pop(), {name: arrays[name] for name in names}))
     if not songs:
         raise ConfigError(f"{folder} has no song of split {split!r} whose truth is known: add pairs that were built.")
     return _in_memory(songs)
 
 
+def is_sung(song: Song) -> bool:
+    """Whether the song's vocal has latents."""
+    return not bool(np.isnan(song.arrays["vocal"][0, 0]))
+
+
+def has_bands(folder: Path) -> bool:
+    """Whether a folder of imagined songs has bands among them."""
+    return (folder / "manifest.jsonl").is_file() and any(row.get("band") for row in read_manifest(folder, "train"))
+
+
 def has_array(folder: Path, split: str, name: str) -> bool:
     """Whether every song of the split has the named array."""
-    rows = read_manifest(folder, split)
+    rows = [row for row in read_manifest(folder, split) if row.get("band", True)]
     return all((folder / "latents" / f"{row['identifier']}.{name}.npy").is_file() for row in rows)
 
 

@@ -21,7 +21,8 @@ from samuel.config import DEFAULT_AUTOENCODER
 from samuel.corpus.prepare import heard_vocal, save_array
 from samuel.corpus.workers import mapped
 from samuel.errors import ConfigError
-from samuel.training.runs import SOURCE
+from samuel.training.data import has_bands, read_manifest
+from samuel.training.runs import IMAGINED, SOURCE
 
 Progress = Callable[[int, int], None]
 
@@ -45,10 +46,34 @@ def encode_corpus(
     rows = [json.loads(line) for line in (data / "manifest.jsonl").read_text(encoding="utf-8").splitlines()]
     missing = [row for row in rows if not (data / "latents" / f"{row['identifier']}.vocal.npy").is_file()]
     jobs = [(corpus, data, row["identifier"], row["frames"], autoencoder) for row in missing]
+    encode_imagined(data / IMAGINED, autoencoder, workers)
     for done, _ in enumerate(mapped(_encode, jobs, workers), start=1):
         if progress:
             progress(len(rows) - len(jobs) + done, len(rows))
     return len(jobs)
+
+
+def encode_imagined(imagined: Path, autoencoder: str = DEFAULT_AUTOENCODER, workers: int = 1) -> int:
+    """Write the latents of the bands of imagined songs, from their maps; returns how many are new."""
+    if not has_bands(imagined):
+        return 0
+    names = [row["identifier"] for row in read_manifest(imagined, "train") if row["band"]]
+    jobs = [
+        (imagined, name, autoencoder) for name in names if not (imagined / "latents" / f"{name}.band.npy").is_file()
+    ]
+    for _ in mapped(_encode_imagined, jobs, workers):
+        pass
+    return len(jobs)
+
+
+@torch.no_grad()
+def _encode_imagined(job: tuple[Path, str, str]) -> None:
+    folder, name, autoencoder = job
+    model = _model(autoencoder)
+    if not isinstance(model, SpectralAutoencoder):
+        raise ConfigError(f"imagined bands are spectral maps, which {autoencoder} does not encode: leave them out.")
+    maps = torch.from_numpy(np.load(folder / "maps" / f"{name}.npy").astype(np.float32))
+    save_array(folder / "latents" / f"{name}.band.npy", model.encode_maps(maps[None])[0].numpy())
 
 
 @torch.no_grad()

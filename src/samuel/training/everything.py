@@ -40,6 +40,7 @@ class EverythingSettings:
     budget: str  # for all stages together, such as "28m" or "12h"
     hours: float = 10.0  # of pairs
     songs: int = 1500  # imagined, for the listener
+    bands: int = 0  # of these songs that a band plays, for autoencoder and denoiser
     seed: int = 0
     lead_sheets: Path | None = None
     workers: int = 1
@@ -79,13 +80,14 @@ def train_everything(
         wanted = CorpusSettings(settings.hours, settings.seed, settings.lead_sheets)
         run.report(f"{build_corpus(corpus, wanted, settings.workers)} pairs built")
     run.report(f"{prepare_corpus(corpus, run.data, settings.workers)} pairs prepared")
+    imagined = imagine_songs(run.data, settings.songs, settings.seed, workers=settings.workers, bands=settings.bands)
+    run.report(f"{imagined} songs imagined, {settings.bands} of them with a band")
     autoencoder = run.train("autoencoder", train_autoencoder, settings.autoencoder_share)
     encoded = encode_corpus(corpus, run.data, str(autoencoder), workers=settings.workers)
-    imagined = imagine_songs(run.data, settings.songs, settings.seed, workers=settings.workers)
-    run.report(f"{encoded} pairs encoded, {imagined} songs imagined")
+    run.report(f"{encoded} pairs encoded")
     listener = run.train("listener", train_listener, settings.listener_share)
     if not is_complete(run.folder("denoiser")):
-        write_plans(listener, run.data, report=report)
+        write_plans(listener, run.data, report=report, workers=settings.workers)
     folder = run.train("denoiser", train_denoiser, 1.0, str(autoencoder), str(listener))
     run.report(f"{split_files(out / 'models', out / 'parts', PART_BYTES)} parts in {out / 'parts'}")
     return folder

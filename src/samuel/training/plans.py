@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,13 @@ import torch
 
 from samuel.checkpoint.files import write_json
 from samuel.checkpoint.folder import find_checkpoint, reference
-from samuel.checkpoint.load import load_listener
+from samuel.checkpoint.load import LoadedListener, load_listener
 from samuel.corpus.prepare import save_array
-from samuel.training.data import read_latents
-from samuel.training.runs import HEARD_BY
+from samuel.corpus.workers import mapped
+from samuel.training.data import has_bands, read_manifest
+from samuel.training.runs import HEARD_BY, IMAGINED
+
+Job = tuple[str, Path, str]  # listener, folder of latents, identifier
 
 
 def write_plans(
@@ -21,19 +25,40 @@ def write_plans(
     data: Path,
     splits: tuple[str, ...] = ("train", "valid"),
     report: Callable[[str], None] = lambda line: None,
+    workers: int = 1,
 ) -> int:
     """Write latents/<identifier>.plan.npy, float16 (26, t), for every song of the splits; returns how many.
 
-    The folder notes which listener it was, so that a denoiser cannot be exported with another.
+    Imagined songs with a band are heard as well. The folder notes which listener it was, so that a denoiser cannot be
+    exported with another.
     """
-    loaded, total = load_listener(listener), 0
-    write_json(data / HEARD_BY, reference(find_checkpoint(listener)))
+    found, total = find_checkpoint(listener), 0
+    write_json(data / HEARD_BY, reference(found))
     for split in splits:
-        songs = read_latents(data, split, ["vocal", "features"])
-        for song in songs:
-            vocal, features = (torch.from_numpy(np.array(song.arrays[name])).float() for name in ("vocal", "features"))
-            plan = loaded.plan(vocal[None], features[None])[0]
-            save_array(data / "latents" / f"{song.identifier}.plan.npy", plan.numpy())
-        report(f"{split}: {len(songs)} plans written")
-        total += len(songs)
+        jobs = [(str(found), data / "latents", row["identifier"]) for row in read_manifest(data, split)]
+        if split == "train" and has_bands(data / IMAGINED):
+            rows = read_manifest(data / IMAGINED, split)
+            jobs += [(str(found), data / IMAGINED / "latents", row["identifier"]) for row in rows if row["band"]]
+        heard = sum(1 for _ in mapped(_hear, jobs, workers))
+        report(f"{split}: {heard} plans written")
+        total += heard
     return total
+
+
+@torch.no_grad()
+def _hear(job: Job) -> None:
+    listener, folder, name = job
+    loaded = _loaded(listener)
+    features = torch.from_numpy(np.load(folder / f"{name}.features.npy").astype(np.float32))[None]
+    vocal = folder / f"{name}.vocal.npy"
+    if vocal.is_file():
+        latents = torch.from_numpy(np.load(vocal).astype(np.float32))[None]
+    else:  # an imagined voice: see samuel.training.data
+        mean = loaded.statistics.vocal.mean
+        latents = mean[None, :, None].expand(1, len(mean), features.shape[2])
+    save_array(folder / f"{name}.plan.npy", loaded.plan(latents, features)[0].numpy())
+
+
+@lru_cache(maxsize=1)
+def _loaded(listener: str) -> LoadedListener:
+    return load_listener(listener)

@@ -18,7 +18,16 @@ from samuel.checkpoint.statistics import LatentStatistics, measure_statistics
 from samuel.config import LATENT_CHANNELS
 from samuel.errors import ConfigError
 from samuel.model import Denoiser, Listener
-from samuel.training.data import CropSampler, Song, has_array, read_latents, read_manifest, read_maps
+from samuel.training.data import (
+    CropSampler,
+    Song,
+    has_array,
+    has_bands,
+    is_sung,
+    read_latents,
+    read_manifest,
+    read_maps,
+)
 from samuel.training.engine import Engine, make_engine
 from samuel.training.objectives.autoencoder import AutoencoderObjective
 from samuel.training.objectives.base import Objective
@@ -35,6 +44,7 @@ IMAGINED = "imagined"  # in a training folder: songs without sound, for the list
 SOURCE = "autoencoder.json"  # in a training folder: name and fingerprint of the autoencoder that made the latents
 HEARD_BY = "listener.json"  # likewise the listener that heard the plans
 TRAIN, VALID = "train", "valid"
+HELD_BYTES = 24 << 30  # of songs that a GPU keeps: there a loader would be slower than the training
 
 Overrides = Mapping[str, Any]
 
@@ -59,6 +69,8 @@ def train_autoencoder(
     recipe = read_recipe(AutoencoderRecipe, config, overrides)
     engine = make_engine(device, recipe.loop.precision)
     splits = [read_maps(data, split) for split in (TRAIN, VALID)]
+    if has_bands(data / IMAGINED):
+        splits[0] += read_maps(data / IMAGINED, TRAIN)
     _begin(out, recipe, "autoencoder", data, splits[0], resume, initial, engine)
     model = _started(recipe, "autoencoder", lambda: SpectralAutoencoder(recipe.model), initial)
     objective = AutoencoderObjective(model, recipe.objective)
@@ -88,6 +100,9 @@ def train_denoiser(
         names.append("plan")
     report(f"plan: {'truth and the listener, mixed' if 'plan' in names else 'truth alone'}")
     splits = [read_latents(data, split, names) for split in (TRAIN, VALID)]
+    if has_bands(data / IMAGINED) and all(has_array(data / IMAGINED, TRAIN, name) for name in ("band", *names[4:])):
+        splits[0] += read_latents(data / IMAGINED, TRAIN, names)
+        report(f"{sum(not is_sung(song) for song in splits[0])} of the bands have an imagined voice")
     _begin(out, recipe, "denoiser", data, splits[0], resume, initial, engine)
     statistics = _statistics(out, splits[0], engine)
     model = _started(recipe, "denoiser", lambda: Denoiser(recipe.model), initial)
@@ -148,6 +163,8 @@ def _train(
         report(f"{engine.processes} processes share each batch of {loop.batch_size}")
     for name, split in ((TRAIN, training), (VALID, validation)):
         report(f"{name}: {len(split.songs)} songs, {split.frames} frames; {split.left_out} shorter than a crop")
+        if engine.device.type == "cuda":
+            split.hold_on(engine.device, HELD_BYTES)
     return Trainer(objective, training, validation, out, recipe, plan, engine, report, critic).train()
 
 
@@ -218,7 +235,7 @@ def _statistics(out: Path, songs: Iterable[Song], engine: Engine) -> LatentStati
     path = out / STATISTICS
     if path.is_file() and has_state(out):  # without a state the run starts anew, maybe on other data
         return LatentStatistics.from_tensors(read_tensors(path)[0])
-    songs = list(songs)
+    songs = [song for song in songs if is_sung(song)]
     for song in songs:
         if not all(np.isfinite(song.arrays[name]).all() for name in ("vocal", "band")):
             raise ConfigError(f"song {song.identifier} has latents that are not finite: encode it again.")

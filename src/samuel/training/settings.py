@@ -119,6 +119,7 @@ class DenoiserObjectiveSettings:
     loss: LossConfig = field(default_factory=lambda: LossConfig(weighting="uniform"))
     condition_dropout: float = 0.1  # the whole vocal becomes the learned null
     vocal_noise: float = 0.3  # largest deviation of the noise added to normalised vocal latents, drawn from 0 up
+    vocal_dropout: float = 0.0  # the vocal's latents alone become their mean: features and plan must do
     plan_truth: float = 0.5  # share of items that see the true plan; the others see the listener's
     plan_dropout: float = 0.1  # the whole plan becomes zeros: unknown
     plan_part_dropout: float = 0.1  # chords with bass, or beats, become zeros: the user may know only one of them
@@ -130,7 +131,7 @@ class DenoiserObjectiveSettings:
     def __post_init__(self) -> None:
         require_range("offset_noise", self.offset_noise, 0, 10)
         require_range("vocal_noise", self.vocal_noise, 0, 10)
-        for name in ("condition_dropout", "plan_truth", "plan_dropout", "plan_part_dropout"):
+        for name in ("condition_dropout", "vocal_dropout", "plan_truth", "plan_dropout", "plan_part_dropout"):
             require_range(name, getattr(self, name), 0, 1)
 
 

@@ -169,7 +169,7 @@ class DenoiserObjective(Objective):
         return self._condition(batch, batch.get("plan", _true_plan(batch)))
 
     def _condition(self, batch: Batch, plan: Tensor) -> Condition:
-        latents = self.statistics.vocal.normalise(batch["vocal"].float())
+        latents = self.statistics.vocal.normalise(batch["vocal"].float()).nan_to_num(0.0)  # of an imagined voice
         features = batch["features"].float()
         if self.model.config.plan_channels == 0:
             return Condition.without_plan(latents, features)
@@ -178,9 +178,10 @@ class DenoiserObjective(Objective):
     def _augmented(self, batch: Batch, generator: torch.Generator) -> Condition:
         """The condition with noise on the vocal's latents and a plan that is true, heard, partial or unknown."""
         plain = self._condition(batch, self._mixed_plan(batch, generator))
+        unheard = happens(len(plain.latents), self.settings.vocal_dropout, generator)
         level = per_item(uniform(len(plain.latents), generator), plain.latents) * self.settings.vocal_noise
         noisy = plain.latents + level * normal_like(plain.latents, generator)
-        return Condition(noisy, plain.features, plain.plan)
+        return Condition(noisy.masked_fill(per_item(unheard, noisy), 0.0), plain.features, plain.plan)
 
     def _mixed_plan(self, batch: Batch, generator: torch.Generator) -> Tensor:
         settings, truth = self.settings, _true_plan(batch).float()
