@@ -35,8 +35,9 @@ class FiLM(nn.Module):
 class ResidualBlock(nn.Module):
     """Two convolutions around a residual; with a context, FiLM acts between them (as in Dhariwal & Nichol 2021)."""
 
-    def __init__(self, inputs: int, width: int, context_width: int = 0) -> None:
+    def __init__(self, inputs: int, width: int, context_width: int = 0, dropout: float = 0.0) -> None:
         super().__init__()
+        self.dropout = dropout  # before the last convolution, as in Ho et al. (2020)
         self.norm_in = nn.GroupNorm(GROUPS, inputs)
         self.conv_in = nn.Conv1d(inputs, width, 3, padding=1)
         self.norm_out = nn.GroupNorm(GROUPS, width)
@@ -50,7 +51,8 @@ class ResidualBlock(nn.Module):
         h = self.norm_out(h)
         if self.film is not None and context is not None:
             h = self.film(h, context)
-        out: Tensor = self.shortcut(x) + self.conv_out(masked(F.silu(h), mask))
+        h = F.dropout(F.silu(h), self.dropout, self.training)
+        out: Tensor = self.shortcut(x) + self.conv_out(masked(h, mask))
         return masked(out, mask)
 
 

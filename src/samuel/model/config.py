@@ -40,11 +40,13 @@ class DenoiserConfig:
     direct: bool = True
     time_width: int = 256
     steps: int = DIFFUSION_STEPS
+    dropout: float = 0.0  # in the residual blocks, while training
     zero_terminal_snr: bool = False  # the last step is noise alone, see samuel.diffusion.CosineSchedule
 
     def __post_init__(self) -> None:
         require_choice("attention_mix", self.attention_mix, ATTENTION_MIXES)
         require_range("window", self.window, 1, 1024)
+        require_range("dropout", self.dropout, 0, 0.9)
         require_range("plan_channels", self.plan_channels, 0, 1024)
         require_range("steps", self.steps, 2, 100_000)
         self._require_levels()

@@ -33,7 +33,7 @@ class AlignedLevel(nn.Module):
         )
         self.time = nn.Linear(config.time_width, vocal_width)
         sizes = [inputs, *[width] * (config.blocks[level] - 1)]
-        self.blocks = nn.ModuleList(ResidualBlock(size, width, vocal_width) for size in sizes)
+        self.blocks = nn.ModuleList(ResidualBlock(size, width, vocal_width, config.dropout) for size in sizes)
 
     def forward(
         self, x: Latent, vocal: Tensor, time: Tensor, share: PerItem, frames: int, mask: FrameMask | None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+import lzma
 import tarfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -45,7 +46,7 @@ def pack_folder(
     return sum(1 for _ in mapped(_pack, jobs, workers))
 
 
-def unpack_folder(packed: Sequence[Path], data: Path) -> int:
+def unpack_folder(packed: Sequence[Path], data: Path, workers: int = 1) -> int:
     """Put parts together in the training folder data, adding to its manifest; returns how many songs it then holds.
 
     Raises ConfigError if a part is no such file.
@@ -55,11 +56,8 @@ def unpack_folder(packed: Sequence[Path], data: Path) -> int:
     manifest = data / "manifest.jsonl"
     lines = manifest.read_text(encoding="utf-8").splitlines() if manifest.is_file() else []
     rows = {row["identifier"]: row for row in map(json.loads, lines)}
-    for path in packed:
-        try:
-            rows |= {row["identifier"]: row for row in _unpack(path, data)}
-        except (tarfile.TarError, OSError, KeyError, ValueError, EOFError) as error:
-            raise ConfigError(f"{path} is no packed part of a training folder ({error}): pack it again.") from error
+    for unpacked in mapped(_unpack, [(path, data) for path in packed], workers):
+        rows |= {row["identifier"]: row for row in unpacked}
     manifest.write_text("".join(json.dumps(rows[name]) + "\n" for name in sorted(rows)), encoding="utf-8")
     return len(rows)
 
@@ -100,16 +98,20 @@ def _rounded(values: Array, step: NDArray[np.float32]) -> bytes:
     return file.getvalue()
 
 
-def _unpack(path: Path, data: Path) -> list[dict[str, Any]]:
-    with tarfile.open(path, "r:xz") as tar:
-        header = json.loads(_content(tar, HEADER))
-        for member in tar.getnames():
-            if member != HEADER:
-                identifier, name = member.rsplit(".", 1)
-                whole = np.load(io.BytesIO(_content(tar, member)), allow_pickle=False)
-                save_array(array_path(data, identifier, name), whole * _column(header["steps"], name))
-        rows: list[dict[str, Any]] = header["rows"]
-        return rows
+def _unpack(job: tuple[Path, Path]) -> list[dict[str, Any]]:
+    path, data = job
+    try:
+        with tarfile.open(path, "r:xz") as tar:
+            header = json.loads(_content(tar, HEADER))
+            for member in tar.getnames():
+                if member != HEADER:
+                    identifier, name = member.rsplit(".", 1)
+                    whole = np.load(io.BytesIO(_content(tar, member)), allow_pickle=False)
+                    save_array(array_path(data, identifier, name), whole * _column(header["steps"], name))
+            rows: list[dict[str, Any]] = header["rows"]
+            return rows
+    except (tarfile.TarError, OSError, KeyError, ValueError, EOFError, lzma.LZMAError) as error:
+        raise ConfigError(f"{path} is no packed part of a training folder ({error}): pack it again.") from error
 
 
 def _content(tar: tarfile.TarFile, name: str) -> bytes:

@@ -171,10 +171,15 @@ def mel_bands(count: int, window: int) -> Tensor:
 
 
 def noise_map(audio: Tensor, filters: Tensor) -> Tensor:
-    """Log level of the noise per band of (b, c, n) -> (b, n/256, 32): the deviation of white noise that would match."""
+    """Log level of the noise per band of (b, c, n) -> (b, n/256, 32): the deviation of white noise that would match.
+
+    What is steady but softer than the tonal map's floor counts as noise too, or the fading of a cymbal would be lost.
+    """
     width = SAMPLE_RATE / NOISE_WINDOW
-    power = power_of(spectra(audio, NOISE_WINDOW, NOISE_HOP)).mean(1) / (0.375 * NOISE_WINDOW)
-    share = 1 - tonal_share(power, NOISE_HOP, width, NOISE_MARGIN)
+    squared = power_of(spectra(audio, NOISE_WINDOW, NOISE_HOP)).mean(1)
+    power = squared / (0.375 * NOISE_WINDOW)
+    sinusoid = squared * (4 / NOISE_WINDOW) ** 2  # squared amplitude, if it were one
+    share = 1 - tonal_share(power, NOISE_HOP, width, NOISE_MARGIN) * sinusoid / (sinusoid + TONAL_FLOOR**2)
     beyond = torch.arange(power.shape[-1], device=audio.device) * width > bin_frequencies()[-1].item()
     share = share.masked_fill(beyond, 1.0)  # no sinusoids up there
     return torch.log((power * share) @ filters.T + NOISE_FLOOR**2) / 2
