@@ -136,13 +136,9 @@ def _vocal_key(case: Case) -> Values:
 def _harmony(case: Case) -> Values:
     if case.song is None:
         return {}
-    profile = case.sound.heard.chroma.mean(axis=1)
-    truth = (case.song.tonic, case.song.mode)
-    keys = {
-        f"key_{finder}": key.key_score(truth, key.key_of_profile(profile, finder)) if profile.any() else 0.0
-        for finder in key.FINDERS
-    }
-    return {"chord_match": harmony.chord_match(case.sound.heard.chroma, case.song), **keys}
+    frames = case.sound.heard.chroma
+    keys = key.evaluate_chroma(frames, (case.song.tonic, case.song.mode))
+    return {"chord_match": harmony.chord_match(frames, case.song), **keys}
 
 
 def _rhythm(case: Case) -> Values:

@@ -14,8 +14,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from samuel.audio.waveform import Waveform
-from samuel.corpus.song import Song
-from samuel.evaluation import key
+from samuel.evaluation import diversity, judging, key
+from samuel.evaluation.judging import Sound
 from samuel.evaluation.pairs import Pair, for_each_pair, require_songs
 from samuel.evaluation.rhythm import Tracker
 from samuel.evaluation.shuffle import Heard, Match, hear, match, match_table, own_and_shuffled
@@ -49,7 +49,7 @@ class ListeningConfig:
 class Take:
     """The model's outputs for one vocal at one guidance: by seed, and how they moved with the vocal."""
 
-    outputs: tuple[Heard, ...]
+    outputs: tuple[Sound, ...]
     movements: tuple[Movement, ...]
 
 
@@ -91,14 +91,14 @@ def listen(accompanist: Accompanies, pair: Pair, config: ListeningConfig, transp
     vocal = pair.vocal()
     moved = [(shift, transpose(pair, shift)) for shift in config.transpositions]
 
-    def play(sung: Waveform, seed: int, guidance: float) -> Heard:
+    def play(sung: Waveform, seed: int, guidance: float) -> Sound:
         answer = accompanist(sung.samples, sung.sample_rate, seed=seed, steps=config.steps, guidance=guidance)
-        return hear(as_waveform(answer.audio, answer.sample_rate), config.tracker)
+        return judging.listen(as_waveform(answer.audio, answer.sample_rate), config.tracker)
 
     def take(guidance: float) -> Take:
         outputs = tuple(play(vocal, seed, guidance) for seed in config.seeds)
-        afters = [(shift, play(sung, config.seeds[0], guidance)) for shift, sung in moved]
-        return Take(outputs, tuple(movement(outputs[0], after, pair.song, shift) for shift, after in afters))
+        afters = [(shift, play(sung, config.seeds[0], guidance).heard) for shift, sung in moved]
+        return Take(outputs, tuple(movement(outputs[0].heard, after, pair.song, shift) for shift, after in afters))
 
     real, bare = hear(pair.accompaniment(), config.tracker), hear(vocal, config.tracker)
     return Clip(pair, real, bare, tuple(take(guidance) for guidance in config.guidance))
@@ -117,17 +117,27 @@ def judge_clips(
     songs = [clip.pair.song for clip in clips]
     real = np.array([_as_array(match(clip.real, clip.pair.song)) for clip in clips])
     seeds = range(len(takes[0].outputs))
-    generated = [own_and_shuffled(match_table([take.outputs[s] for take in takes], songs), songs) for s in seeds]
+    outputs = [[take.outputs[s].heard for take in takes] for s in seeds]
+    generated = [own_and_shuffled(match_table(each, songs), songs) for each in outputs]
     own, shuffled = (np.mean(part, axis=0) for part in zip(*generated, strict=True))
     vocal, vocal_shuffled = own_and_shuffled(match_table([clip.vocal for clip in clips], songs), songs)
+    spread = diversity.evaluate([take.outputs for take in takes], [song.identifier for song in songs])
     rows = [
-        {"clip": clip.pair.identifier, "setting": setting, **columns, **_key_and_movement(take, clip.pair.song)}
-        for clip, take, columns in zip(clips, takes, _columns(own, real, shuffled, vocal), strict=True)
+        {
+            "clip": clip.pair.identifier,
+            "setting": setting,
+            **columns,
+            **_keys(clip, take),
+            **_movements(take),
+            **{name: float(column[k]) for name, column in spread.items()},
+        }
+        for k, (clip, take, columns) in enumerate(zip(clips, takes, _columns(own, real, shuffled, vocal), strict=True))
     ]
     summary = {
         **_scores(own, real, shuffled, ""),
         **_scores(vocal, real, vocal_shuffled, " of the bare vocal"),
         **_means(rows),
+        **diversity.beyond_seeds(spread),
     }
     return rows, {f"{setting}: {name}": interval for name, interval in summary.items()}
 
@@ -149,19 +159,33 @@ def _columns(*parts: np.ndarray) -> Iterator[dict[str, float]]:
         }
 
 
-def _key_and_movement(take: Take, song: Song) -> dict[str, float]:
-    """The key score of the first output, and whether it moved with the vocal."""
-    profile = take.outputs[0].chroma.mean(axis=1)
-    score = key.key_score((song.tonic, song.mode), key.key_of_profile(profile)) if profile.any() else 0.0
-    moves = {f"moved_by_{m.asked}": float(m.followed) for m in take.movements}
-    keys = {f"key_moved_by_{m.asked}": float(m.key_followed) for m in take.movements}
-    return {"key": score, **moves, **keys}
+def _keys(clip: Clip, take: Take) -> dict[str, float]:
+    """Key score, and whether the key is right, of the outputs, of the real band and of the bare vocal."""
+    song = clip.pair.song
+    outputs = [key.compare(sound.heard.chroma, (song.tonic, song.mode)) for sound in take.outputs]
+    heard = {
+        "": {name: float(np.mean([one[name] for one in outputs])) for name in outputs[0]},
+        "_real": key.compare(clip.real.chroma, (song.tonic, song.mode)),
+        "_vocal": key.compare(clip.vocal.chroma, (song.tonic, song.mode)),
+    }
+    return {f"{name}{part}": value for part, values in heard.items() for name, value in values.items()}
+
+
+def _movements(take: Take) -> dict[str, float]:
+    """Whether the first output moved with the vocal, by its chroma and by its key."""
+    return {
+        **{f"moved_by_{m.asked}": float(m.followed) for m in take.movements},
+        **{f"key_moved_by_{m.asked}": float(m.key_followed) for m in take.movements},
+    }
 
 
 def _means(rows: Sequence[dict[str, Any]]) -> dict[str, Interval]:
     """The mean of each numeric column, and of all transpositions together."""
     names = [name for name, value in rows[0].items() if isinstance(value, float)]
     means = {name: bootstrap(np.array([row[name] for row in rows])) for name in names}
+    known = [row["key_right"] for row in rows if row["key_right_real"]]
+    if known:
+        means["key_right where the real band's is"] = bootstrap(np.array(known))
     for kind, label in (("moved_by_", "transposition followed"), ("key_moved_by_", "key followed")):
         columns = [name for name in names if name.startswith(kind)]
         if columns:
