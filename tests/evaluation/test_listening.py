@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,8 +11,9 @@ from chord_song import hum
 
 from samuel.audio.waveform import Waveform
 from samuel.errors import AudioError, ConfigError
-from samuel.evaluation.listening import ListeningConfig, evaluate_listening
+from samuel.evaluation.listening import ListeningConfig, evaluate_listening, keep_in
 from samuel.evaluation.pairs import Pair
+from samuel.evaluation.sets import evaluate_set
 from samuel.evaluation.table import Table, to_markdown
 
 RATE = 44_100
@@ -89,6 +91,17 @@ def test_the_key_of_the_real_band_is_right_and_that_of_another_song_is_not(pairs
     assert value(deaf, "key_right") == pytest.approx(1 / 3)  # the first song's key is its own
     assert value(deaf, "key_right_real") == 1.0
     assert deaf.summary["guidance 1: key_right where the real band's is"].count == len(pairs)
+
+
+def test_outputs_that_are_kept_can_be_judged_as_a_set(pairs: list[Pair], tmp_path: Path) -> None:
+    config = ListeningConfig(seeds=(0, 7), guidance=(1.0,), transpositions=(3,))
+    folder = tmp_path / "outputs"
+    listening = evaluate_listening(Copyist(), pairs, config, transpose=hummed, keep=keep_in(folder))
+    assert sorted(path.name for path in (folder / "guidance-1").iterdir()) == ["moved-3", "seed-0", "seed-7"]
+    kinds = folder / "guidance-1"
+    judged = evaluate_set(kinds / "seed-0", pairs, takes=[kinds / "seed-7"], moved={3: kinds / "moved-3"})
+    for name in ("harmony score", "key_right", "transposition followed", "chroma_distance", "take_chroma"):
+        assert judged.summary[name].value == pytest.approx(value(listening, name), abs=1e-3)
 
 
 class Restless:

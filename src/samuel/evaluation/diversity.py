@@ -3,15 +3,18 @@
 Conventions: `takes[clip][seed]` is the sound of one output, all clips having equally many seeds. Two distances:
 
 * timbre: Euclidean, in dB, between the mean embeddings of two outputs (samuel.evaluation.timbre);
-* chroma: 1 minus the mean cosine of their chroma in cells of half a second, 0 for the same notes at the same times and
-  1 for no note in common. A cell in which both are silent says nothing; one in which one is silent counts 1.
+* chroma: 1 minus the mean correlation of their chroma in cells of half a second, over the twelve pitch classes: 0 for
+  the same notes at the same times, about 1 for notes that have nothing to do with each other. A cell in which both are
+  silent says nothing; one in which one is silent counts 1.
 
-A model that plays the same whatever the seed has a distance of 0 over seeds; one that does not listen differs as much
-over seeds as over vocals.
+Over vocals, outputs are compared across seeds, as they are over seeds: outputs of one seed begin from the same noise
+and may be alike for that alone. So a model that does not listen differs as much over seeds as over vocals. Where there
+is a single seed, that one is compared.
 """
 
 from __future__ import annotations
 
+import itertools
 import warnings
 from collections.abc import Mapping, Sequence
 
@@ -29,18 +32,21 @@ SILENCE = 1e-3  # a cell 60 dB below the loudest is silent: its chroma is noise
 
 
 def cells(heard: Heard) -> np.ndarray:
-    """(12, cells) unit vectors of the chroma in cells of half a second; silent cells are zero."""
+    """(12, cells) of the chroma in cells of half a second, each less its mean and of length 1; silent ones are zero."""
     count = max(int(heard.duration / CELL), 1)
     edges = np.round(np.linspace(0, min(count * CELL / heard.duration, 1) * heard.chroma.shape[1], count + 1))
-    parts = np.split(heard.chroma, edges[1:-1].astype(int), axis=1)
-    means = np.stack([part.mean(axis=1) if part.size else np.zeros(12) for part in parts], axis=1)
-    norms = np.linalg.norm(means, axis=0)
-    sounding = norms > SILENCE * norms.max(initial=0.0)
-    return np.where(sounding, means / np.where(sounding, norms, 1.0), 0.0)
+    edges = edges.astype(int)
+    means = [heard.chroma[:, a:b].mean(axis=1) if b > a else np.zeros(12) for a, b in itertools.pairwise(edges)]
+    vectors = np.stack(means, axis=1)
+    totals = vectors.sum(axis=0)
+    vectors = vectors - vectors.mean(axis=0)
+    norms = np.linalg.norm(vectors, axis=0)
+    sounding = (totals > SILENCE * totals.max(initial=0.0)) & (norms > 0)
+    return np.where(sounding, vectors / np.where(sounding, norms, 1.0), 0.0)
 
 
 def chroma_distance(first: np.ndarray, second: np.ndarray) -> float:
-    """1 minus the mean cosine of two (12, cells), over the cells that both last; 0, with a warning, of two silences."""
+    """1 minus the mean correlation of two (12, cells), over the cells of both; 0, with a warning, of silences."""
     shared = min(first.shape[1], second.shape[1])
     first, second = first[:, :shared], second[:, :shared]
     known = first.any(axis=0) | second.any(axis=0)
@@ -58,31 +64,41 @@ def validate(takes: Sequence[Sequence[Sound]], songs: Sequence[str]) -> None:
         raise ConfigError("Diversity needs as many takes of each clip as of the others: generate the missing ones.")
 
 
-def evaluate(takes: Sequence[Sequence[Sound]], songs: Sequence[str]) -> dict[str, np.ndarray]:
-    """All metrics of this family, each (clips,): mean distances of each clip's takes.
+def over_seeds(takes: Sequence[Sound]) -> dict[str, float]:
+    """'take_distance', 'take_chroma' (mean distances of a clip's takes) and 'take_vendi'; nothing of one take."""
+    if len(takes) < 2:
+        return {}
+    vectors = _vectors(takes)
+    apart = ~np.eye(len(takes), dtype=bool)
+    return {
+        "take_distance": float(timbre.distances(vectors)[apart].mean()),
+        "take_chroma": float(_chroma_distances([cells(sound.heard) for sound in takes])[apart].mean()),
+        "take_vendi": timbre.vendi_score(timbre.similarities(vectors)),
+    }
 
-    'take_distance' and 'take_chroma' to each other, where there are two takes or more; 'timbre_distance' and
-    'chroma_distance' to the takes of all other songs by the same seed, NaN where there is no other song.
-    """
+
+def over_vocals(takes: Sequence[Sequence[Sound]], songs: Sequence[str]) -> dict[str, np.ndarray]:
+    """'timbre_distance' and 'chroma_distance' of each clip to all other songs, (clips,); NaN where there is none."""
+    validate(takes, songs)
+    seeds = len(takes[0])
+    sounds = [sound for each in takes for sound in each]
+    seed = np.tile(np.arange(seeds), len(takes))
+    song = np.repeat(np.array(songs), seeds)
+    compared = (song[:, None] != song[None, :]) & ((seed[:, None] != seed[None, :]) | (seeds == 1))
+    distances = {
+        "timbre_distance": timbre.distances(_vectors(sounds)),
+        "chroma_distance": _chroma_distances([cells(sound.heard) for sound in sounds]),
+    }
+    return {name: _mean_where(table, compared, seeds) for name, table in distances.items()}
+
+
+def evaluate(takes: Sequence[Sequence[Sound]], songs: Sequence[str]) -> dict[str, np.ndarray]:
+    """All metrics of this family, each (clips,): over vocals, and over seeds where there are two or more."""
     validate(takes, songs)
     if not takes or not takes[0]:
         return {}
-    vectors = np.array([[timbre.clip_vector(sound.embedding) for sound in each] for each in takes])
-    chromas = [[cells(sound.heard) for sound in each] for each in takes]
-    names = np.array(songs)
-    other = names[:, None] != names[None, :]
-    seeds = range(len(takes[0]))
-    found = {
-        "timbre_distance": np.mean([_of_others(timbre.distances(vectors[:, s]), other) for s in seeds], axis=0),
-        "chroma_distance": np.mean(
-            [_of_others(_chroma_distances([c[s] for c in chromas]), other) for s in seeds], axis=0
-        ),
-    }
-    if len(seeds) > 1:
-        apart = ~np.eye(len(seeds), dtype=bool)
-        found["take_distance"] = np.array([timbre.distances(each)[apart].mean() for each in vectors])
-        found["take_chroma"] = np.array([_chroma_distances(each)[apart].mean() for each in chromas])
-    return found
+    by_clip = [over_seeds(each) for each in takes]
+    return {**over_vocals(takes, songs), **{name: np.array([one[name] for one in by_clip]) for name in by_clip[0]}}
 
 
 def beyond_seeds(spread: Mapping[str, np.ndarray]) -> dict[str, Interval]:
@@ -98,13 +114,20 @@ def beyond_seeds(spread: Mapping[str, np.ndarray]) -> dict[str, Interval]:
     }
 
 
+def _vectors(sounds: Sequence[Sound]) -> np.ndarray:
+    return np.stack([timbre.clip_vector(sound.embedding) for sound in sounds])
+
+
 def _chroma_distances(chromas: Sequence[np.ndarray]) -> np.ndarray:
-    """(n, n) distances of all pairs."""
-    return np.array([[chroma_distance(one, two) for two in chromas] for one in chromas])
+    """(n, n) distances of all pairs, 0 of each to itself."""
+    table = np.zeros((len(chromas), len(chromas)))
+    for i, j in itertools.combinations(range(len(chromas)), 2):
+        table[i, j] = table[j, i] = chroma_distance(chromas[i], chromas[j])
+    return table
 
 
-def _of_others(distances: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """(n,) mean of each row of distances (n, n) where `other` holds; NaN where it never does."""
-    counts = other.sum(axis=1)
-    sums = np.where(other, distances, 0.0).sum(axis=1)
+def _mean_where(distances: np.ndarray, compared: np.ndarray, seeds: int) -> np.ndarray:
+    """(clips,) mean of the compared distances (clips × seeds, clips × seeds) of each clip; NaN where there are none."""
+    sums = np.where(compared, distances, 0.0).sum(axis=1).reshape(-1, seeds).sum(axis=1)
+    counts = compared.sum(axis=1).reshape(-1, seeds).sum(axis=1)
     return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)

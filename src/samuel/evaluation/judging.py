@@ -57,10 +57,11 @@ class Judged:
     left_out: Mapping[str, str]
     output: Sound | None = None
     real: Sound | None = None
+    takes: tuple[Sound, ...] = ()  # of other seeds
 
 
-def listen(audio: Waveform, tracker: rhythm.Tracker) -> Sound:
-    """What is kept of an audio. MissingExtraError without the packages of the extra 'eval'."""
+def listen(audio: Waveform, tracker: rhythm.Tracker | None) -> Sound:
+    """What is kept of an audio, without a tracker all but its beats. MissingExtraError without the extra 'eval'."""
     return Sound(hear(audio, tracker), timbre.embed(audio.samples, audio.sample_rate))
 
 

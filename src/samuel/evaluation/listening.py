@@ -9,20 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
+from samuel.audio.files import write_audio
 from samuel.audio.waveform import Waveform
 from samuel.evaluation import diversity, judging, key
+from samuel.evaluation.headline import headline
 from samuel.evaluation.judging import Sound
 from samuel.evaluation.pairs import Pair, for_each_pair, require_songs
 from samuel.evaluation.rhythm import Tracker
 from samuel.evaluation.shuffle import Heard, Match, hear, match, match_table, own_and_shuffled
 from samuel.evaluation.statistics import Interval, bootstrap, normalised_gain
 from samuel.evaluation.table import Table
-from samuel.evaluation.transposition import Movement, Transposer, movement, transposed
+from samuel.evaluation.transposition import Movement, Transposer, movement, pooled_movements, transposed
 
+Keep = Callable[[str, Pair, Waveform], None]
 MEASURES = ("harmony", "beat_f1", "beat_amlt")  # the columns of a match table
 
 
@@ -69,35 +73,66 @@ def evaluate_listening(
     config: ListeningConfig | None = None,
     *,
     transpose: Transposer = transposed,
+    keep: Keep | None = None,
     on_step: Callable[[], None] | None = None,
 ) -> Table:
     """Rows per clip and guidance, and a summary with 95 % intervals; `on_step` is called after each pair.
+
+    `keep` receives each output, to write it: with `keep_in` a folder that `evaluate_set` judges.
 
     Raises ConfigError unless the pairs come from two songs or more. A pair that cannot be read or generated is
     skipped and counted.
     """
     config = config or ListeningConfig()
     require_songs(pairs)
-    clips, skipped = for_each_pair(pairs, lambda pair: listen(accompanist, pair, config, transpose), on_step)
+    clips, skipped = for_each_pair(pairs, lambda pair: listen(accompanist, pair, config, transpose, keep), on_step)
     table = Table("listening", {"clips": len(clips), **asdict(config)}, skipped=tuple(skipped))
     for index, guidance in enumerate(config.guidance):
         takes = [clip.takes[index] for clip in clips]
-        table = table.extended(*judge_clips(clips, takes, f"guidance {guidance:g}"))
+        setting = f"guidance {guidance:g}"
+        rows, summary = judge_clips(clips, takes, setting)
+        table = table.extended(
+            rows,
+            {f"{setting}: {name}": interval for name, interval in summary.items()},
+            sections={f"Headline, {setting}": tuple(headline(summary))},
+        )
     return table
 
 
-def listen(accompanist: Accompanies, pair: Pair, config: ListeningConfig, transpose: Transposer) -> Clip:
+def keep_in(folder: Path) -> Keep:
+    """Writes each output as FOLDER/<kind>/<pair>.flac, kinds such as 'guidance-1/seed-0' and 'guidance-1/moved-3'."""
+
+    def write(kind: str, pair: Pair, audio: Waveform) -> None:
+        place = folder / kind
+        place.mkdir(parents=True, exist_ok=True)
+        write_audio(place / f"{pair.identifier}.flac", audio)
+
+    return write
+
+
+def listen(
+    accompanist: Accompanies,
+    pair: Pair,
+    config: ListeningConfig,
+    transpose: Transposer,
+    keep: Keep | None = None,
+) -> Clip:
     """Everything that is generated for one pair, as heard."""
     vocal = pair.vocal()
     moved = [(shift, transpose(pair, shift)) for shift in config.transpositions]
 
-    def play(sung: Waveform, seed: int, guidance: float) -> Sound:
+    def play(sung: Waveform, seed: int, guidance: float, name: str) -> Waveform:
         answer = accompanist(sung.samples, sung.sample_rate, seed=seed, steps=config.steps, guidance=guidance)
-        return judging.listen(as_waveform(answer.audio, answer.sample_rate), config.tracker)
+        audio = as_waveform(answer.audio, answer.sample_rate)
+        if keep is not None:
+            keep(f"guidance-{guidance:g}/{name}", pair, audio)
+        return audio
 
     def take(guidance: float) -> Take:
-        outputs = tuple(play(vocal, seed, guidance) for seed in config.seeds)
-        afters = [(shift, play(sung, config.seeds[0], guidance).heard) for shift, sung in moved]
+        outputs = tuple(
+            judging.listen(play(vocal, seed, guidance, f"seed-{seed}"), config.tracker) for seed in config.seeds
+        )
+        afters = [(shift, hear(play(sung, config.seeds[0], guidance, f"moved-{shift}"), None)) for shift, sung in moved]
         return Take(outputs, tuple(movement(outputs[0].heard, after, pair.song, shift) for shift, after in afters))
 
     real, bare = hear(pair.accompaniment(), config.tracker), hear(vocal, config.tracker)
@@ -139,7 +174,7 @@ def judge_clips(
         **_means(rows),
         **diversity.beyond_seeds(spread),
     }
-    return rows, {f"{setting}: {name}": interval for name, interval in summary.items()}
+    return rows, summary
 
 
 def _scores(own: np.ndarray, real: np.ndarray, shuffled: np.ndarray, suffix: str) -> dict[str, Interval]:
@@ -173,10 +208,7 @@ def _keys(clip: Clip, take: Take) -> dict[str, float]:
 
 def _movements(take: Take) -> dict[str, float]:
     """Whether the first output moved with the vocal, by its chroma and by its key."""
-    return {
-        **{f"moved_by_{m.asked}": float(m.followed) for m in take.movements},
-        **{f"key_moved_by_{m.asked}": float(m.key_followed) for m in take.movements},
-    }
+    return {name: value for one in take.movements for name, value in one.columns.items()}
 
 
 def _means(rows: Sequence[dict[str, Any]]) -> dict[str, Interval]:
@@ -186,11 +218,7 @@ def _means(rows: Sequence[dict[str, Any]]) -> dict[str, Interval]:
     known = [row["key_right"] for row in rows if row["key_right_real"]]
     if known:
         means["key_right where the real band's is"] = bootstrap(np.array(known))
-    for kind, label in (("moved_by_", "transposition followed"), ("key_moved_by_", "key followed")):
-        columns = [name for name in names if name.startswith(kind)]
-        if columns:
-            means[label] = bootstrap(np.array([[row[name] for name in columns] for row in rows]))
-    return means
+    return {**means, **pooled_movements(rows)}
 
 
 def _as_array(found: Match) -> tuple[float, float, float]:
