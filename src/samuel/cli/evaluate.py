@@ -230,14 +230,16 @@ def evaluate_controls(arguments: argparse.Namespace) -> None:
     """Judge the metrics by what no one would mistake, and write the table."""
     from samuel import evaluation
     from samuel.checkpoint import load_autoencoder
+    from samuel.evaluation.parts import Parts
 
     apply_threads(arguments)
     pairs = evaluation.read_pairs(arguments.corpus, arguments.split, arguments.clips)
     autoencoder = load_autoencoder(arguments.autoencoder)
     extra = _extra(arguments)
+    parts = Parts(arguments.output / "controls-parts", {"autoencoder": arguments.autoencoder})
     with ProgressBar() as bar:
         table = evaluation.evaluate_controls(
-            pairs, autoencoder, extra=extra, tracker=arguments.tracker, on_step=bar.counter(len(pairs))
+            pairs, autoencoder, extra=extra, tracker=arguments.tracker, parts=parts, on_step=bar.counter(len(pairs))
         )
     for path in evaluation.write_table(table, arguments.output):
         print(path)

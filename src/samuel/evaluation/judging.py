@@ -27,6 +27,23 @@ class Sound:
 
 
 @dataclass(frozen=True, eq=False)
+class Voice:
+    """A vocal, and what is heard in it: once, however many outputs are judged beside it."""
+
+    audio: Waveform
+
+    @cached_property
+    def profile(self) -> np.ndarray:
+        """(12,) mean chroma."""
+        return np.asarray(harmony.chroma(self.audio.samples, self.audio.sample_rate).mean(axis=1))
+
+    @cached_property
+    def partials(self) -> list[dissonance.Partials]:
+        """Its strongest partials, twice a second."""
+        return dissonance.partials(self.audio.samples, self.audio.sample_rate)
+
+
+@dataclass(frozen=True, eq=False)
 class Case:
     """An accompaniment, and what is known of its song; nothing of it need be known."""
 
@@ -34,7 +51,7 @@ class Case:
     output: Waveform
     song: Song | None = None
     reference: Waveform | None = None  # the real band
-    vocal: Waveform | None = None
+    vocal: Voice | None = None
     tracker: rhythm.Tracker = "librosa"
 
     @cached_property
@@ -117,17 +134,15 @@ def _percussion(case: Case) -> Values:
 
 
 def _dissonance(case: Case) -> Values:
-    if case.vocal is None:
-        return dissonance.evaluate(case.output.samples, case.output.sample_rate)
-    vocal = case.vocal
-    return dissonance.evaluate(case.output.samples, case.output.sample_rate, vocal.samples, vocal.sample_rate)
+    against = case.vocal.partials if case.vocal else None
+    return dissonance.compare(dissonance.partials(case.output.samples, case.output.sample_rate), against)
 
 
 def _vocal_key(case: Case) -> Values:
     """How near the key of the output is to that of the vocal: all that can be said of harmony without a truth."""
     if case.vocal is None:
         return {}
-    sung = harmony.chroma(case.vocal.samples, case.vocal.sample_rate).mean(axis=1)
+    sung = case.vocal.profile
     played = case.sound.heard.chroma.mean(axis=1)
     if not sung.any() or not played.any():
         return {"vocal_key": 0.0}

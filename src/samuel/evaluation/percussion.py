@@ -63,7 +63,7 @@ def evaluate(audio: np.ndarray, sample_rate: int) -> dict[str, float]:
 
 
 def _high_band_power(samples: np.ndarray) -> np.ndarray:
-    """(n,) -> (t,) mean power of the bins of the high band: all frames at once, in a tenth of the time of scipy's STFT."""
+    """(n,) -> (t,) mean power of the bins of the high band: all frames at once, which is ten times as fast."""
     padded = np.pad(samples, (WINDOW // 2 + HOP, WINDOW))  # as scipy's begins: a frame that just touches the audio
     frames = sliding_window_view(padded, WINDOW)[::HOP]
     frequencies = np.fft.rfftfreq(WINDOW, 1 / RATE)

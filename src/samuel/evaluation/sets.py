@@ -19,7 +19,7 @@ from samuel.audio import read_audio
 from samuel.errors import ConfigError, SamuelError
 from samuel.evaluation import diversity, frechet, key, percussion, timbre
 from samuel.evaluation.headline import headline
-from samuel.evaluation.judging import NO_FAMILIES, Case, Families, Judged, Sound, judge_case, listen
+from samuel.evaluation.judging import NO_FAMILIES, Case, Families, Judged, Sound, Voice, judge_case, listen
 from samuel.evaluation.pairs import Pair, Skipped
 from samuel.evaluation.rhythm import Tracker
 from samuel.evaluation.shuffle import hear, match, match_table, own_and_shuffled
@@ -167,8 +167,8 @@ def _case(name: str, path: Path, pair: Pair | None, vocal: Path | None, band: Pa
     output = read_audio(path)
     if pair is None:
         reference, sung = (read_audio(place) if place else None for place in (band, vocal))
-        return Case(name, output, reference=reference, vocal=sung, tracker=tracker)
-    return Case(name, output, pair.song, pair.accompaniment(), pair.vocal(), tracker)
+        return Case(name, output, reference=reference, vocal=Voice(sung) if sung else None, tracker=tracker)
+    return Case(name, output, pair.song, pair.accompaniment(), Voice(pair.vocal()), tracker)
 
 
 def _beside_the_real_band(judged: Judged, case: Case) -> Judged:
