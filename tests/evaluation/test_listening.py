@@ -10,8 +10,9 @@ import pytest
 from chord_song import hum
 
 from samuel.audio.waveform import Waveform
-from samuel.errors import AudioError, ConfigError
-from samuel.evaluation.listening import ListeningConfig, evaluate_listening, keep_in
+from samuel.config import DEFAULT_MODEL
+from samuel.errors import AudioError, CheckpointError, ConfigError
+from samuel.evaluation.listening import KeepIn, ListeningConfig, Pretrained, evaluate_listening
 from samuel.evaluation.pairs import Pair
 from samuel.evaluation.sets import evaluate_set
 from samuel.evaluation.table import Table, to_markdown
@@ -96,12 +97,25 @@ def test_the_key_of_the_real_band_is_right_and_that_of_another_song_is_not(pairs
 def test_outputs_that_are_kept_can_be_judged_as_a_set(pairs: list[Pair], tmp_path: Path) -> None:
     config = ListeningConfig(seeds=(0, 7), guidance=(1.0,), transpositions=(3,))
     folder = tmp_path / "outputs"
-    listening = evaluate_listening(Copyist(), pairs, config, transpose=hummed, keep=keep_in(folder))
+    listening = evaluate_listening(Copyist(), pairs, config, transpose=hummed, keep=KeepIn(folder))
     assert sorted(path.name for path in (folder / "guidance-1").iterdir()) == ["moved-3", "seed-0", "seed-7"]
     kinds = folder / "guidance-1"
     judged = evaluate_set(kinds / "seed-0", pairs, takes=[kinds / "seed-7"], moved={3: kinds / "moved-3"})
     for name in ("harmony score", "key_right", "transposition followed", "chroma_distance", "take_chroma"):
         assert judged.summary[name].value == pytest.approx(value(listening, name), abs=1e-3)
+
+
+@pytest.mark.slow
+def test_two_processes_find_what_one_finds_and_a_model_that_is_missing_is_said_at_once(pairs: list[Pair]) -> None:
+    with pytest.raises(CheckpointError, match="nowhere"):
+        Pretrained("nowhere")
+    config = ListeningConfig(steps=1, guidance=(1.0,), transpositions=())
+    (pairs[2].folder / "vocal.flac").write_text("no audio")
+    one, two = (evaluate_listening(Pretrained(DEFAULT_MODEL), pairs, config, workers=workers) for workers in (1, 2))
+    assert [row["clip"] for row in two.rows] == [row["clip"] for row in one.rows] == ["song-0", "song-3"]
+    assert [item.identifier for item in two.skipped] == ["song-6"]
+    for name, interval in one.summary.items():
+        assert two.summary[name].value == pytest.approx(interval.value, abs=1e-3, nan_ok=True)
 
 
 class Restless:

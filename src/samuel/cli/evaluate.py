@@ -25,6 +25,7 @@ def add_parser(commands: Commands) -> None:
     listening.add_argument("--guidance", type=float, nargs="+", default=[1.0, 3.0], metavar="X", help="default: 1 3")
     listening.add_argument("--seeds", type=whole_number(0), nargs="+", default=[0], metavar="N", help="default: 0")
     listening.add_argument("--steps", type=int, metavar="N", help="sampling steps (default: the model's)")
+    listening.add_argument("--workers", type=whole_number(1), default=1, metavar="N", help="processes (default: 1)")
     listening.add_argument("--keep", type=Path, metavar="DIR", help="keep the outputs there, for samuel evaluate set")
     listening.set_defaults(run=evaluate_listening)
     reconstruction = subjects.add_parser("reconstruction", help="what is left of a band after the autoencoder?")
@@ -141,8 +142,7 @@ def semitones(text: str) -> int:
 def evaluate_listening(arguments: argparse.Namespace) -> None:
     """Judge the model's outputs and write the table."""
     from samuel import evaluation
-    from samuel.evaluation.listening import keep_in
-    from samuel.pipeline import Accompanist
+    from samuel.evaluation.listening import KeepIn, Pretrained
 
     apply_threads(arguments)
     config = evaluation.ListeningConfig(
@@ -152,13 +152,13 @@ def evaluate_listening(arguments: argparse.Namespace) -> None:
         tracker=arguments.tracker,
     )
     pairs = evaluation.read_pairs(arguments.corpus, arguments.split, arguments.clips)
-    accompanist: Any = Accompanist.from_pretrained(arguments.model)
     with ProgressBar() as bar:
         table = evaluation.evaluate_listening(
-            accompanist,
+            Pretrained(arguments.model),
             pairs,
             config,
-            keep=keep_in(arguments.keep) if arguments.keep else None,
+            keep=KeepIn(arguments.keep) if arguments.keep else None,
+            workers=arguments.workers,
             on_step=bar.counter(len(pairs)),
         )
     _report(table, arguments.output)

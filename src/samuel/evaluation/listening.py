@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,6 +17,7 @@ import numpy as np
 
 from samuel.audio.files import write_audio
 from samuel.audio.waveform import Waveform
+from samuel.errors import ConfigError
 from samuel.evaluation import diversity, judging, key
 from samuel.evaluation.headline import headline
 from samuel.evaluation.judging import Sound
@@ -25,6 +27,7 @@ from samuel.evaluation.shuffle import Heard, Match, hear, match, match_table, ow
 from samuel.evaluation.statistics import Interval, bootstrap, normalised_gain
 from samuel.evaluation.table import Table
 from samuel.evaluation.transposition import Movement, Transposer, movement, pooled_movements, transposed
+from samuel.pipeline import Accompanist
 
 Keep = Callable[[str, Pair, Waveform], None]
 MEASURES = ("harmony", "beat_f1", "beat_amlt")  # the columns of a match table
@@ -36,6 +39,39 @@ class Accompanies(Protocol):
     def __call__(self, vocal: np.ndarray, sample_rate: int, **settings: Any) -> Any:
         """(channels, n) -> an object with `audio`, (channels, n) or a Waveform, and `sample_rate`."""
         ...
+
+
+@dataclass(frozen=True)
+class Pretrained:
+    """An accompanist by its name or folder, loaded in each process where it first plays: what is pickled is the name.
+
+    CheckpointError, at once, where it cannot be loaded.
+    """
+
+    name: str
+
+    def __post_init__(self) -> None:
+        _loaded(self.name)
+
+    def __call__(self, vocal: np.ndarray, sample_rate: int, **settings: Any) -> Any:
+        """What the accompanist answers."""
+        return _loaded(self.name)(vocal, sample_rate, **settings)
+
+
+@dataclass(frozen=True)
+class KeepIn:
+    """Writes each output as FOLDER/<kind>/<pair>.flac, kinds such as 'guidance-1/seed-0' and 'guidance-1/moved-3'."""
+
+    folder: Path
+
+    def __call__(self, kind: str, pair: Pair, audio: Waveform) -> None:
+        """Write one output; ConfigError where the folder cannot be written."""
+        place = self.folder / kind
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigError(f"{place} cannot be written ({error.strerror}): name another folder.") from error
+        write_audio(place / f"{pair.identifier}.flac", audio)
 
 
 @dataclass(frozen=True)
@@ -74,18 +110,20 @@ def evaluate_listening(
     *,
     transpose: Transposer = transposed,
     keep: Keep | None = None,
+    workers: int = 1,
     on_step: Callable[[], None] | None = None,
 ) -> Table:
     """Rows per clip and guidance, and a summary with 95 % intervals; `on_step` is called after each pair.
 
-    `keep` receives each output, to write it: with `keep_in` a folder that `evaluate_set` judges.
+    `keep` receives each output, to write it: KeepIn makes folders that `evaluate_set` judges. With several workers all
+    that plays and writes is pickled: give a Pretrained.
 
     Raises ConfigError unless the pairs come from two songs or more. A pair that cannot be read or generated is
     skipped and counted.
     """
     config = config or ListeningConfig()
     require_songs(pairs)
-    clips, skipped = for_each_pair(pairs, lambda pair: listen(accompanist, pair, config, transpose, keep), on_step)
+    clips, skipped = for_each_pair(pairs, partial(listen, accompanist, config, transpose, keep), on_step, workers)
     table = Table("listening", {"clips": len(clips), **asdict(config)}, skipped=tuple(skipped))
     for index, guidance in enumerate(config.guidance):
         takes = [clip.takes[index] for clip in clips]
@@ -99,23 +137,8 @@ def evaluate_listening(
     return table
 
 
-def keep_in(folder: Path) -> Keep:
-    """Writes each output as FOLDER/<kind>/<pair>.flac, kinds such as 'guidance-1/seed-0' and 'guidance-1/moved-3'."""
-
-    def write(kind: str, pair: Pair, audio: Waveform) -> None:
-        place = folder / kind
-        place.mkdir(parents=True, exist_ok=True)
-        write_audio(place / f"{pair.identifier}.flac", audio)
-
-    return write
-
-
 def listen(
-    accompanist: Accompanies,
-    pair: Pair,
-    config: ListeningConfig,
-    transpose: Transposer,
-    keep: Keep | None = None,
+    accompanist: Accompanies, config: ListeningConfig, transpose: Transposer, keep: Keep | None, pair: Pair
 ) -> Clip:
     """Everything that is generated for one pair, as heard."""
     vocal = pair.vocal()
@@ -137,6 +160,11 @@ def listen(
 
     real, bare = hear(pair.accompaniment(), config.tracker), hear(vocal, config.tracker)
     return Clip(pair, real, bare, tuple(take(guidance) for guidance in config.guidance))
+
+
+@cache
+def _loaded(name: str) -> Accompanist:
+    return Accompanist.from_pretrained(name)
 
 
 def as_waveform(audio: Waveform | np.ndarray, sample_rate: int) -> Waveform:

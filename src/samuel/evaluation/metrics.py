@@ -36,8 +36,8 @@ class Metric:
 
 METRICS: tuple[Metric, ...] = (
     Metric("frechet_song", "fidelity", "dB²", False, _LIKE_A_BAND),
-    Metric("frechet", "fidelity", "dB²", False, of_set=True),
-    Metric("frechet_infinity", "fidelity", "dB²", False, of_set=True),
+    Metric("frechet", "fidelity", "dB²", False, _LIKE_A_BAND, of_set=True),
+    Metric("frechet_infinity", "fidelity", "dB²", False, _LIKE_A_BAND, of_set=True),
     Metric(
         "log_mel_db",
         "fidelity",

@@ -72,7 +72,7 @@ def _write(path: Path, key: str, cases: Mapping[str, Judged]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as temporary, temporary.open("wb") as file:
-            np.savez(file, **arrays)
+            np.savez(file, allow_pickle=False, **arrays)
     except OSError as error:
         raise ConfigError(f"{path.parent} cannot be written ({error.strerror}): name another folder.") from error
 
