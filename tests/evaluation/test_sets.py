@@ -11,7 +11,7 @@ from samuel.audio import Waveform, read_audio, write_audio
 from samuel.errors import ConfigError, MissingExtraError
 from samuel.evaluation import evaluate_set, harmony, timbre, write_report, write_table
 from samuel.evaluation.headline import ENTRIES
-from samuel.evaluation.pairs import Pair
+from samuel.evaluation.pairs import Pair, read_pairs
 from samuel.evaluation.sets import find_audio
 from samuel.evaluation.table import to_markdown
 
@@ -55,6 +55,27 @@ def test_a_broken_file_and_a_missing_one_are_skipped_and_counted(outputs: Path, 
     ]
     assert [row["clip"] for row in table.rows] == ["song-6"]
     assert table.settings["outputs without a pair"] == 1
+
+
+def test_one_broken_file_among_fifty_of_mixed_rates_and_channels_is_skipped_and_named(
+    tmp_path: Path,
+) -> None:
+    rng = np.random.default_rng(0)
+    for number in range(50):
+        rate, channels = (44_100, 22_050, 48_000)[number % 3], number % 2 + 1
+        samples = 0.1 * rng.standard_normal((channels, rate * 11 // 10)).astype(np.float32)
+        write_audio(tmp_path / f"clip-{number:02}.wav", Waveform(samples, rate))
+    (tmp_path / "clip-17.wav").write_bytes((tmp_path / "clip-17.wav").read_bytes()[:30])
+    table = evaluate_set(tmp_path)
+    assert [item.identifier for item in table.skipped] == ["clip-17"]
+    assert len(table.rows) == table.settings["clips"] == table.summary["loudness_lufs"].count == 49
+    assert "## Skipped (1)\n\n- clip-17: " in to_markdown(table)
+
+
+def test_pairs_without_truth_or_with_a_damaged_one_are_refused_by_name(outputs: Path, corpus: Path) -> None:
+    (corpus / "pairs" / "song-3" / "truth.json").unlink()
+    with pytest.raises(ConfigError, match=r"song-3/truth\.json cannot be read"):
+        read_pairs(corpus)
 
 
 def test_an_output_of_half_the_length_is_skipped(outputs: Path, pairs: list[Pair]) -> None:
