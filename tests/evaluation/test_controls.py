@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from tiny import Perfect
+from torch import Tensor
 
 from samuel.audio import integrated_loudness
 from samuel.corpus.song import Song
@@ -11,7 +14,9 @@ from samuel.evaluation import controls, evaluate_controls, key, rhythm
 from samuel.evaluation.controls import Verdict, judge_metric
 from samuel.evaluation.metrics import CONTROLS, METRICS, Metric, claims
 from samuel.evaluation.pairs import Pair
+from samuel.evaluation.parts import Parts
 from samuel.evaluation.statistics import Interval
+from samuel.evaluation.table import to_json
 
 RATE = 44_100
 
@@ -91,6 +96,34 @@ def test_harmony_and_beats_tell_the_real_band_from_everything_else(pairs: list[P
     assert overview["log_mel_db"]["real"] == 0.0
     assert overview["beat_f1"]["silence"] == 0.0
     assert overview["loudness_lufs"]["headline"] == "no"
+
+
+@pytest.mark.filterwarnings("ignore:n_fft")
+def test_a_run_that_was_stopped_goes_on_and_ends_as_one_that_was_not(pairs: list[Pair], tmp_path: Path) -> None:
+    encoded: list[int] = []
+
+    class Counted(Perfect):
+        def encode(self, audio: Tensor) -> Tensor:
+            encoded.append(audio.shape[-1])
+            return super().encode(audio)
+
+    class Stopped(Exception):
+        pass
+
+    def stop() -> None:
+        raise Stopped
+
+    parts = Parts(tmp_path / "parts", {"autoencoder": "perfect"})
+    with pytest.raises(Stopped):
+        evaluate_controls(pairs, Counted(), parts=parts, on_step=stop)
+    resumed = evaluate_controls(pairs, Counted(), parts=parts)
+    assert len(encoded) == len(pairs)  # the first pair is judged once
+    assert to_json(resumed) == to_json(evaluate_controls(pairs, Perfect()))
+    (tmp_path / "parts" / "song-3.npz").write_bytes(b"damaged")
+    evaluate_controls(pairs, Counted(), parts=parts)
+    assert len(encoded) == len(pairs) + 1
+    evaluate_controls(pairs, Counted(), parts=Parts(tmp_path / "parts", {"autoencoder": "another"}))
+    assert len(encoded) == 2 * len(pairs) + 1
 
 
 def test_one_song_alone_is_refused(pairs: list[Pair]) -> None:

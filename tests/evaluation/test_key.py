@@ -40,8 +40,31 @@ def test_every_key_is_spelled_as_mir_eval_reads_it() -> None:
         assert mir_eval.key.weighted_score(key.key_name(*each), key.key_name(*each)) == 1.0
 
 
-def test_a_scale_scores_1_by_both_finders() -> None:
-    assert key.evaluate(play_scale(2, "minor"), RATE, (2, "minor")) == {"key_krumhansl": 1.0, "key_temperley": 1.0}
+def test_a_scale_scores_1_by_all_finders() -> None:
+    found = key.evaluate(play_scale(2, "minor"), RATE, (2, "minor"))
+    assert found.keys() >= {"key_krumhansl", "key_temperley", "key_kostka_payne", "key_right", "scale_right"}
+    assert set(found.values()) == {1.0}
+
+
+@pytest.mark.parametrize(
+    ("truth", "right", "scale", "score"),
+    [
+        ((9, "minor"), 1.0, 1.0, 1.0),
+        ((0, "major"), 0.0, 1.0, 0.3),  # the relative key
+        ((9, "major"), 0.0, 0.0, 0.2),  # the parallel key
+        ((2, "minor"), 0.0, 0.0, 0.5),  # heard a fifth above the truth
+        ((3, "minor"), 0.0, 0.0, 0.0),
+    ],
+)
+def test_a_key_is_right_or_not_beside_its_weighted_score(
+    truth: tuple[int, key.Mode], right: float, scale: float, score: float
+) -> None:
+    a_minor = key.chroma(play_scale(9, "minor"), RATE)
+    assert key.compare(a_minor, truth) == {"key": score, "key_right": right, "scale_right": scale}
+
+
+def test_silence_has_no_key() -> None:
+    assert set(key.compare(np.zeros((12, 20)), (0, "major")).values()) == {0.0}
 
 
 @pytest.mark.parametrize("semitones", range(-6, 6))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,9 +10,11 @@ import pytest
 from chord_song import hum
 
 from samuel.audio.waveform import Waveform
-from samuel.errors import AudioError, ConfigError
-from samuel.evaluation.listening import ListeningConfig, evaluate_listening
+from samuel.config import DEFAULT_MODEL
+from samuel.errors import AudioError, CheckpointError, ConfigError
+from samuel.evaluation.listening import KeepIn, ListeningConfig, Pretrained, evaluate_listening
 from samuel.evaluation.pairs import Pair
+from samuel.evaluation.sets import evaluate_set
 from samuel.evaluation.table import Table, to_markdown
 
 RATE = 44_100
@@ -79,6 +83,75 @@ def test_a_copy_of_the_vocal_moves_with_it_and_a_deaf_band_does_not(pairs: list[
     assert value(follows, "transposition followed") == 1.0
     assert value(follows, "key followed") == 1.0
     assert value(stays, "transposition followed") == 0.0
+
+
+def test_the_key_of_the_real_band_is_right_and_that_of_another_song_is_not(pairs: list[Pair]) -> None:
+    real = evaluate_listening(RealBand(pairs), pairs, QUICK)
+    assert [value(real, name) for name in ("key", "key_right", "scale_right", "key_right_real")] == [1.0] * 4
+    deaf = evaluate_listening(Deaf(pairs[0].accompaniment()), pairs, QUICK)
+    assert value(deaf, "key_right") == pytest.approx(1 / 3)  # the first song's key is its own
+    assert value(deaf, "key_right_real") == 1.0
+    assert deaf.summary["guidance 1: key_right where the real band's is"].count == len(pairs)
+
+
+def test_outputs_that_are_kept_can_be_judged_as_a_set(pairs: list[Pair], tmp_path: Path) -> None:
+    config = ListeningConfig(seeds=(0, 7), guidance=(1.0,), transpositions=(3,))
+    folder = tmp_path / "outputs"
+    listening = evaluate_listening(Copyist(), pairs, config, transpose=hummed, keep=KeepIn(folder))
+    assert sorted(path.name for path in (folder / "guidance-1").iterdir()) == ["moved-3", "seed-0", "seed-7"]
+    kinds = folder / "guidance-1"
+    judged = evaluate_set(kinds / "seed-0", pairs, takes=[kinds / "seed-7"], moved={3: kinds / "moved-3"})
+    for name in ("harmony score", "key_right", "transposition followed", "chroma_distance", "take_chroma"):
+        assert judged.summary[name].value == pytest.approx(value(listening, name), abs=1e-3)
+
+
+@pytest.mark.slow
+def test_two_processes_find_what_one_finds_and_a_model_that_is_missing_is_said_at_once(pairs: list[Pair]) -> None:
+    with pytest.raises(CheckpointError, match="nowhere"):
+        Pretrained("nowhere")
+    config = ListeningConfig(steps=1, guidance=(1.0,), transpositions=())
+    (pairs[2].folder / "vocal.flac").write_text("no audio")
+    one, two = (evaluate_listening(Pretrained(DEFAULT_MODEL), pairs, config, workers=workers) for workers in (1, 2))
+    assert [row["clip"] for row in two.rows] == [row["clip"] for row in one.rows] == ["song-0", "song-3"]
+    assert [item.identifier for item in two.skipped] == ["song-6"]
+    for name, interval in one.summary.items():
+        assert two.summary[name].value == pytest.approx(interval.value, abs=1e-3, nan_ok=True)
+
+
+class Restless:
+    """Takes of one vocal differ by what is asked: by nothing, by timbre alone, or by notes."""
+
+    def __init__(self, band: RealBand, change: Callable[[np.ndarray, int], np.ndarray]) -> None:
+        self.band, self.change = band, change
+
+    def __call__(self, vocal: np.ndarray, sample_rate: int, **settings: Any) -> SimpleNamespace:
+        answer = self.band(vocal, sample_rate).audio
+        return SimpleNamespace(audio=self.change(answer.samples, settings["seed"]), sample_rate=answer.sample_rate)
+
+
+def brighter(samples: np.ndarray, seed: int) -> np.ndarray:
+    """The same with its differences from sample to sample raised, more for each seed."""
+    return samples + 20 * seed * np.diff(samples, prepend=0.0)
+
+
+@pytest.mark.parametrize("change", [lambda samples, seed: samples, brighter])
+def test_seeds_differ_by_what_they_change_and_vocals_differ_more(
+    pairs: list[Pair], change: Callable[[np.ndarray, int], np.ndarray]
+) -> None:
+    config = ListeningConfig(seeds=(0, 1), guidance=(1.0,), transpositions=())
+    table = evaluate_listening(Restless(RealBand(pairs), change), pairs, config)
+    apart = value(table, "take_distance")
+    assert apart == 0.0 if change is not brighter else apart > 5.0
+    assert value(table, "take_chroma") < 0.05 < value(table, "chroma_distance")
+    beyond = table.summary["guidance 1: chroma: vocals beyond seeds"]
+    assert beyond.low > 0.3
+    assert beyond.value == pytest.approx(value(table, "chroma_distance") - value(table, "take_chroma"))
+
+
+def test_of_one_seed_nothing_is_said_of_takes(pairs: list[Pair]) -> None:
+    names = {name.removeprefix("guidance 1: ") for name in evaluate_listening(Copyist(), pairs, QUICK).summary}
+    assert {"timbre_distance", "chroma_distance"} < names
+    assert not {"take_distance", "take_chroma", "chroma: vocals beyond seeds"} & names
 
 
 def test_every_guidance_and_seed_is_asked_for(pairs: list[Pair]) -> None:

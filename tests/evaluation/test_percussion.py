@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.signal import ShortTimeFFT, get_window
 
 from samuel.evaluation import percussion
 
@@ -37,3 +38,15 @@ def test_the_level_does_not_matter() -> None:
 def test_silence_warns_and_has_no_hits() -> None:
     with pytest.warns(UserWarning, match="empty"):
         assert percussion.evaluate(np.zeros(RATE * 2), RATE) == {"attack_db": 0.0, "crest_db": 0.0}
+
+
+def test_the_level_of_the_high_band_is_that_of_scipys_transform() -> None:
+    audio = hits(0.05).astype(np.float32)
+    transform = ShortTimeFFT(get_window("hann", percussion.WINDOW), percussion.HOP, RATE)
+    inside = (transform.f >= percussion.LOW) & (transform.f <= percussion.HIGH)
+    power = (np.abs(transform.stft(audio)) ** 2)[inside].mean(axis=0)
+    level = percussion.high_band_level(audio, RATE)
+    expected = np.maximum(10 * np.log10(power / power.max()) + percussion.RANGE_DB, 0.0)
+    shared = min(len(level), len(expected))
+    assert shared > 1_300
+    assert level[:shared] == pytest.approx(expected[:shared], abs=1e-3)

@@ -5,12 +5,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from chord_song import make_song, play
 
 from samuel.audio import Waveform, read_audio, write_audio
 from samuel.errors import ConfigError, MissingExtraError
 from samuel.evaluation import evaluate_set, harmony, timbre, write_report, write_table
-from samuel.evaluation.pairs import Pair
+from samuel.evaluation.headline import ENTRIES
+from samuel.evaluation.pairs import Pair, read_pairs
 from samuel.evaluation.sets import find_audio
+from samuel.evaluation.table import to_markdown
 
 
 @pytest.fixture
@@ -54,6 +57,27 @@ def test_a_broken_file_and_a_missing_one_are_skipped_and_counted(outputs: Path, 
     assert table.settings["outputs without a pair"] == 1
 
 
+def test_one_broken_file_among_fifty_of_mixed_rates_and_channels_is_skipped_and_named(
+    tmp_path: Path,
+) -> None:
+    rng = np.random.default_rng(0)
+    for number in range(50):
+        rate, channels = (44_100, 22_050, 48_000)[number % 3], number % 2 + 1
+        samples = 0.1 * rng.standard_normal((channels, rate * 11 // 10)).astype(np.float32)
+        write_audio(tmp_path / f"clip-{number:02}.wav", Waveform(samples, rate))
+    (tmp_path / "clip-17.wav").write_bytes((tmp_path / "clip-17.wav").read_bytes()[:30])
+    table = evaluate_set(tmp_path)
+    assert [item.identifier for item in table.skipped] == ["clip-17"]
+    assert len(table.rows) == table.settings["clips"] == table.summary["loudness_lufs"].count == 49
+    assert "## Skipped (1)\n\n- clip-17: " in to_markdown(table)
+
+
+def test_pairs_without_truth_or_with_a_damaged_one_are_refused_by_name(outputs: Path, corpus: Path) -> None:
+    (corpus / "pairs" / "song-3" / "truth.json").unlink()
+    with pytest.raises(ConfigError, match=r"song-3/truth\.json cannot be read"):
+        read_pairs(corpus)
+
+
 def test_an_output_of_half_the_length_is_skipped(outputs: Path, pairs: list[Pair]) -> None:
     place = outputs / "song-0-band" / "accompaniment.wav"
     whole = read_audio(place)
@@ -88,6 +112,35 @@ def test_a_family_without_its_package_is_left_out_and_named(
     assert "librosa is not installed" in table.settings["harmony"]
     assert "chord_match" not in table.summary
     assert table.summary["loudness_lufs"].count == 3
+
+
+def test_takes_and_transposed_outputs_of_a_set_are_judged(outputs: Path, pairs: list[Pair], tmp_path: Path) -> None:
+    for pair in pairs:
+        moved = Waveform.from_array(play(make_song((pair.song.tonic + 3) % 12), 44_100), 44_100)
+        for folder in ("take", "moved"):
+            (tmp_path / folder).mkdir(exist_ok=True)
+            write_audio(tmp_path / folder / f"{pair.identifier}.flac", moved)
+    table = evaluate_set(outputs, pairs, takes=[outputs], moved={3: tmp_path / "moved", 5: tmp_path / "moved"})
+    assert [table.summary[f"moved_by_{asked}"].value for asked in (3, 5)] == [1.0, 0.0]
+    assert table.summary["transposition followed"].value == 0.5
+    assert table.summary["take_distance"].value == pytest.approx(0.0)
+    assert table.summary["take_chroma"].value == pytest.approx(0.0, abs=1e-6)
+    other = evaluate_set(outputs, pairs, takes=[tmp_path / "take"])
+    assert other.summary["take_chroma"].low > 0.5
+    (tmp_path / "take" / "song-0.flac").unlink()
+    few = evaluate_set(outputs, pairs, takes=[tmp_path / "take"])
+    assert (few.summary["take_chroma"].count, few.summary["chroma_distance"].count) == (2, 3)
+
+
+def test_the_headline_holds_the_figures_to_look_at_first_with_the_real_bands_beside(
+    outputs: Path, pairs: list[Pair]
+) -> None:
+    table = evaluate_set(outputs, pairs, takes=[outputs])
+    rows = {row["figure"]: row for row in table.sections["Headline"]}
+    assert rows["share in the right key"]["value"] == rows["share in the right key"]["real bands"] == 1.0
+    assert rows["percussion: attack, dB"]["real bands"] == table.summary["attack_db_real"].value > 3
+    assert {ENTRIES[name] for name in ("harmony score", "beat_f1 score", "frechet", "take_distance")} < rows.keys()
+    assert to_markdown(table).index("## Headline") < to_markdown(table).index("## All values")
 
 
 def test_nothing_that_can_be_judged_is_refused(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from samuel.cli.common import ProgressBar, add_threads, apply_threads, whole_number
 from samuel.config import DEFAULT_AUTOENCODER, DEFAULT_MODEL
+from samuel.errors import ConfigError
 
 if TYPE_CHECKING:
     from samuel.cli.common import Commands
@@ -24,6 +25,8 @@ def add_parser(commands: Commands) -> None:
     listening.add_argument("--guidance", type=float, nargs="+", default=[1.0, 3.0], metavar="X", help="default: 1 3")
     listening.add_argument("--seeds", type=whole_number(0), nargs="+", default=[0], metavar="N", help="default: 0")
     listening.add_argument("--steps", type=int, metavar="N", help="sampling steps (default: the model's)")
+    listening.add_argument("--workers", type=whole_number(1), default=1, metavar="N", help="processes (default: 1)")
+    listening.add_argument("--keep", type=Path, metavar="DIR", help="keep the outputs there, for samuel evaluate set")
     listening.set_defaults(run=evaluate_listening)
     reconstruction = subjects.add_parser("reconstruction", help="what is left of a band after the autoencoder?")
     _add_common(reconstruction)
@@ -64,6 +67,14 @@ def _add_set(subjects: Commands) -> None:
     company.add_argument("--vocals", type=Path, metavar="DIR", help="their vocals, where no truth is known")
     parser.add_argument("--bands", type=Path, metavar="DIR", help="the real bands, where no truth is known")
     parser.add_argument("--takes", type=Path, nargs="+", default=[], metavar="DIR", help="the same by other seeds")
+    parser.add_argument(
+        "--moved",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("SEMITONES", "DIR"),
+        help="the same for the vocals so many semitones higher; may be repeated",
+    )
     _add_aesthetics(parser)
     parser.add_argument("--split", metavar="NAME", help="of the corpus (default: all)")
     parser.add_argument("--clips", type=whole_number(1), metavar="N", help="how many pairs (default: all)")
@@ -120,10 +131,18 @@ def _extra(arguments: argparse.Namespace) -> Any:
     return aesthetic_family(Aesthetics.from_pretrained(arguments.aesthetics or WEIGHTS))
 
 
+def semitones(text: str) -> int:
+    """A number of semitones; ConfigError where it is none."""
+    try:
+        return int(text)
+    except ValueError:
+        raise ConfigError(f"{text} is no number of semitones: write --moved 3 DIR.") from None
+
+
 def evaluate_listening(arguments: argparse.Namespace) -> None:
     """Judge the model's outputs and write the table."""
     from samuel import evaluation
-    from samuel.pipeline import Accompanist
+    from samuel.evaluation.listening import KeepIn, Pretrained
 
     apply_threads(arguments)
     config = evaluation.ListeningConfig(
@@ -133,9 +152,15 @@ def evaluate_listening(arguments: argparse.Namespace) -> None:
         tracker=arguments.tracker,
     )
     pairs = evaluation.read_pairs(arguments.corpus, arguments.split, arguments.clips)
-    accompanist: Any = Accompanist.from_pretrained(arguments.model)
     with ProgressBar() as bar:
-        table = evaluation.evaluate_listening(accompanist, pairs, config, on_step=bar.counter(len(pairs)))
+        table = evaluation.evaluate_listening(
+            Pretrained(arguments.model),
+            pairs,
+            config,
+            keep=KeepIn(arguments.keep) if arguments.keep else None,
+            workers=arguments.workers,
+            on_step=bar.counter(len(pairs)),
+        )
     _report(table, arguments.output)
 
 
@@ -168,6 +193,7 @@ def evaluate_set(arguments: argparse.Namespace) -> None:
             vocals=arguments.vocals,
             bands=arguments.bands,
             takes=arguments.takes,
+            moved={semitones(shift): Path(folder) for shift, folder in arguments.moved},
             extra=extra,
             tracker=arguments.tracker,
             on_step=bar.count,
@@ -204,14 +230,16 @@ def evaluate_controls(arguments: argparse.Namespace) -> None:
     """Judge the metrics by what no one would mistake, and write the table."""
     from samuel import evaluation
     from samuel.checkpoint import load_autoencoder
+    from samuel.evaluation.parts import Parts
 
     apply_threads(arguments)
     pairs = evaluation.read_pairs(arguments.corpus, arguments.split, arguments.clips)
     autoencoder = load_autoencoder(arguments.autoencoder)
     extra = _extra(arguments)
+    parts = Parts(arguments.output / "controls-parts", {"autoencoder": arguments.autoencoder})
     with ProgressBar() as bar:
         table = evaluation.evaluate_controls(
-            pairs, autoencoder, extra=extra, tracker=arguments.tracker, on_step=bar.counter(len(pairs))
+            pairs, autoencoder, extra=extra, tracker=arguments.tracker, parts=parts, on_step=bar.counter(len(pairs))
         )
     for path in evaluation.write_table(table, arguments.output):
         print(path)
@@ -232,7 +260,10 @@ def _report(table: Table, folder: Path) -> None:
 
     for path in write_table(table, folder):
         print(path)
-    for name, interval in table.summary.items():
+    first = [row for heading, rows in table.sections.items() if heading.startswith("Headline") for row in rows]
+    for row in first:
+        print(f"{row['figure']}: {row['value']:.3f} [{row['95 % interval']}]")
+    for name, interval in {} if first else table.summary.items():
         print(f"{name}: {interval}")
     if table.skipped:
         print(f"{len(table.skipped)} clips were skipped, see the table")

@@ -18,9 +18,10 @@ from samuel.audio import Waveform, integrated_loudness, normalise_loudness
 from samuel.autoencoder.base import Autoencoder
 from samuel.config import SAMPLE_RATE
 from samuel.corpus.song import Song
-from samuel.evaluation.judging import NO_FAMILIES, Case, Families, Judged, judge_case, listen
+from samuel.evaluation.judging import NO_FAMILIES, Case, Families, Judged, Voice, judge_case, listen
 from samuel.evaluation.metrics import BY_NAME, CONTROLS, METRICS, Control, Metric, claims
 from samuel.evaluation.pairs import Pair, for_each_pair, require_songs
+from samuel.evaluation.parts import Parts
 from samuel.evaluation.reconstruction import reconstruct
 from samuel.evaluation.rhythm import Tracker
 from samuel.evaluation.sets import assemble
@@ -62,17 +63,27 @@ def evaluate_controls(
     *,
     extra: Families = NO_FAMILIES,
     tracker: Tracker = "librosa",
+    parts: Parts | None = None,
     on_step: Callable[[], None] | None = None,
 ) -> Table:
     """Rows per clip and control, the mean of every metric for every control, and the verdict on every metric.
+
+    With `parts` what is judged is kept there pair by pair, and found again by the next call.
 
     ConfigError unless the pairs come from two songs or more; a pair that cannot be read is skipped and counted.
     """
     require_songs(pairs)
 
-    def judge_pair(pair: Pair) -> dict[Control, Judged]:
-        made = make_controls(pair, _another(pair, pairs), autoencoder)
-        vocal, real = made["vocal"], listen(made["real"], tracker)
+    def judge_pair(pair: Pair) -> dict[str, Judged]:
+        other = _another(pair, pairs)
+        if parts is None:
+            return judge_anew(pair, other)
+        depends = {"other": other.identifier, "tracker": tracker, "extra": sorted(extra)}
+        return parts.get(pair.song, pair.identifier, depends, lambda: judge_anew(pair, other))
+
+    def judge_anew(pair: Pair, other: Pair) -> dict[str, Judged]:
+        made = make_controls(pair, other, autoencoder)
+        vocal, real = Voice(made["vocal"]), listen(made["real"], tracker)
         cases = {
             name: Case(pair.identifier, audio, pair.song, made["real"], vocal, tracker) for name, audio in made.items()
         }

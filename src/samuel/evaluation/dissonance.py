@@ -56,17 +56,21 @@ def roughness(moments: list[Partials], others: list[Partials] | None = None) -> 
     return float(total / weight)
 
 
+def compare(band: list[Partials], vocal: list[Partials] | None = None) -> dict[str, float]:
+    """All metrics of this family: 'roughness', and 'vocal_roughness' where the vocal's partials are given."""
+    values = {"roughness": roughness(band)}
+    return values if vocal is None else {**values, "vocal_roughness": roughness(band, vocal)}
+
+
 def evaluate(
     audio: np.ndarray, sample_rate: int, vocal: np.ndarray | None = None, vocal_rate: int | None = None
 ) -> dict[str, float]:
-    """All metrics of this family: 'roughness', and 'vocal_roughness' where the vocal is given, with its rate."""
-    if (vocal is None) != (vocal_rate is None):
+    """All metrics of this family of audio, against a vocal where one is given, with its rate."""
+    if vocal is None and vocal_rate is None:
+        return compare(partials(audio, sample_rate))
+    if vocal is None or vocal_rate is None:
         raise AudioError("A vocal needs its sample rate: give both or neither.")
-    band = partials(audio, sample_rate)
-    values = {"roughness": roughness(band)}
-    if vocal is not None and vocal_rate is not None:
-        values["vocal_roughness"] = roughness(band, partials(vocal, vocal_rate))
-    return values
+    return compare(partials(audio, sample_rate), partials(vocal, vocal_rate))
 
 
 def _between(first: Partials, second: Partials) -> tuple[float, float]:

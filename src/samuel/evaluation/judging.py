@@ -27,6 +27,23 @@ class Sound:
 
 
 @dataclass(frozen=True, eq=False)
+class Voice:
+    """A vocal, and what is heard in it: once, however many outputs are judged beside it."""
+
+    audio: Waveform
+
+    @cached_property
+    def profile(self) -> np.ndarray:
+        """(12,) mean chroma."""
+        return np.asarray(harmony.chroma(self.audio.samples, self.audio.sample_rate).mean(axis=1))
+
+    @cached_property
+    def partials(self) -> list[dissonance.Partials]:
+        """Its strongest partials, twice a second."""
+        return dissonance.partials(self.audio.samples, self.audio.sample_rate)
+
+
+@dataclass(frozen=True, eq=False)
 class Case:
     """An accompaniment, and what is known of its song; nothing of it need be known."""
 
@@ -34,7 +51,7 @@ class Case:
     output: Waveform
     song: Song | None = None
     reference: Waveform | None = None  # the real band
-    vocal: Waveform | None = None
+    vocal: Voice | None = None
     tracker: rhythm.Tracker = "librosa"
 
     @cached_property
@@ -57,10 +74,11 @@ class Judged:
     left_out: Mapping[str, str]
     output: Sound | None = None
     real: Sound | None = None
+    takes: tuple[Sound, ...] = ()  # of other seeds
 
 
-def listen(audio: Waveform, tracker: rhythm.Tracker) -> Sound:
-    """What is kept of an audio. MissingExtraError without the packages of the extra 'eval'."""
+def listen(audio: Waveform, tracker: rhythm.Tracker | None) -> Sound:
+    """What is kept of an audio, without a tracker all but its beats. MissingExtraError without the extra 'eval'."""
     return Sound(hear(audio, tracker), timbre.embed(audio.samples, audio.sample_rate))
 
 
@@ -116,17 +134,15 @@ def _percussion(case: Case) -> Values:
 
 
 def _dissonance(case: Case) -> Values:
-    if case.vocal is None:
-        return dissonance.evaluate(case.output.samples, case.output.sample_rate)
-    vocal = case.vocal
-    return dissonance.evaluate(case.output.samples, case.output.sample_rate, vocal.samples, vocal.sample_rate)
+    against = case.vocal.partials if case.vocal else None
+    return dissonance.compare(dissonance.partials(case.output.samples, case.output.sample_rate), against)
 
 
 def _vocal_key(case: Case) -> Values:
     """How near the key of the output is to that of the vocal: all that can be said of harmony without a truth."""
     if case.vocal is None:
         return {}
-    sung = harmony.chroma(case.vocal.samples, case.vocal.sample_rate).mean(axis=1)
+    sung = case.vocal.profile
     played = case.sound.heard.chroma.mean(axis=1)
     if not sung.any() or not played.any():
         return {"vocal_key": 0.0}
@@ -136,13 +152,9 @@ def _vocal_key(case: Case) -> Values:
 def _harmony(case: Case) -> Values:
     if case.song is None:
         return {}
-    profile = case.sound.heard.chroma.mean(axis=1)
-    truth = (case.song.tonic, case.song.mode)
-    keys = {
-        f"key_{finder}": key.key_score(truth, key.key_of_profile(profile, finder)) if profile.any() else 0.0
-        for finder in key.FINDERS
-    }
-    return {"chord_match": harmony.chord_match(case.sound.heard.chroma, case.song), **keys}
+    frames = case.sound.heard.chroma
+    keys = key.evaluate_chroma(frames, (case.song.tonic, case.song.mode))
+    return {"chord_match": harmony.chord_match(frames, case.song), **keys}
 
 
 def _rhythm(case: Case) -> Values:

@@ -9,20 +9,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache, partial
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
+from samuel.audio.files import write_audio
 from samuel.audio.waveform import Waveform
-from samuel.corpus.song import Song
-from samuel.evaluation import key
+from samuel.errors import ConfigError
+from samuel.evaluation import diversity, judging, key
+from samuel.evaluation.headline import headline
+from samuel.evaluation.judging import Sound
 from samuel.evaluation.pairs import Pair, for_each_pair, require_songs
 from samuel.evaluation.rhythm import Tracker
 from samuel.evaluation.shuffle import Heard, Match, hear, match, match_table, own_and_shuffled
 from samuel.evaluation.statistics import Interval, bootstrap, normalised_gain
 from samuel.evaluation.table import Table
-from samuel.evaluation.transposition import Movement, Transposer, movement, transposed
+from samuel.evaluation.transposition import Movement, Transposer, movement, pooled_movements, transposed
+from samuel.pipeline import Accompanist
 
+Keep = Callable[[str, Pair, Waveform], None]
 MEASURES = ("harmony", "beat_f1", "beat_amlt")  # the columns of a match table
 
 
@@ -32,6 +39,39 @@ class Accompanies(Protocol):
     def __call__(self, vocal: np.ndarray, sample_rate: int, **settings: Any) -> Any:
         """(channels, n) -> an object with `audio`, (channels, n) or a Waveform, and `sample_rate`."""
         ...
+
+
+@dataclass(frozen=True)
+class Pretrained:
+    """An accompanist by its name or folder, loaded in each process where it first plays: what is pickled is the name.
+
+    CheckpointError, at once, where it cannot be loaded.
+    """
+
+    name: str
+
+    def __post_init__(self) -> None:
+        _loaded(self.name)
+
+    def __call__(self, vocal: np.ndarray, sample_rate: int, **settings: Any) -> Any:
+        """What the accompanist answers."""
+        return _loaded(self.name)(vocal, sample_rate, **settings)
+
+
+@dataclass(frozen=True)
+class KeepIn:
+    """Writes each output as FOLDER/<kind>/<pair>.flac, kinds such as 'guidance-1/seed-0' and 'guidance-1/moved-3'."""
+
+    folder: Path
+
+    def __call__(self, kind: str, pair: Pair, audio: Waveform) -> None:
+        """Write one output; ConfigError where the folder cannot be written."""
+        place = self.folder / kind
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigError(f"{place} cannot be written ({error.strerror}): name another folder.") from error
+        write_audio(place / f"{pair.identifier}.flac", audio)
 
 
 @dataclass(frozen=True)
@@ -49,7 +89,7 @@ class ListeningConfig:
 class Take:
     """The model's outputs for one vocal at one guidance: by seed, and how they moved with the vocal."""
 
-    outputs: tuple[Heard, ...]
+    outputs: tuple[Sound, ...]
     movements: tuple[Movement, ...]
 
 
@@ -69,39 +109,62 @@ def evaluate_listening(
     config: ListeningConfig | None = None,
     *,
     transpose: Transposer = transposed,
+    keep: Keep | None = None,
+    workers: int = 1,
     on_step: Callable[[], None] | None = None,
 ) -> Table:
     """Rows per clip and guidance, and a summary with 95 % intervals; `on_step` is called after each pair.
+
+    `keep` receives each output, to write it: KeepIn makes folders that `evaluate_set` judges. With several workers all
+    that plays and writes is pickled: give a Pretrained.
 
     Raises ConfigError unless the pairs come from two songs or more. A pair that cannot be read or generated is
     skipped and counted.
     """
     config = config or ListeningConfig()
     require_songs(pairs)
-    clips, skipped = for_each_pair(pairs, lambda pair: listen(accompanist, pair, config, transpose), on_step)
+    clips, skipped = for_each_pair(pairs, partial(listen, accompanist, config, transpose, keep), on_step, workers)
     table = Table("listening", {"clips": len(clips), **asdict(config)}, skipped=tuple(skipped))
     for index, guidance in enumerate(config.guidance):
         takes = [clip.takes[index] for clip in clips]
-        table = table.extended(*judge_clips(clips, takes, f"guidance {guidance:g}"))
+        setting = f"guidance {guidance:g}"
+        rows, summary = judge_clips(clips, takes, setting)
+        table = table.extended(
+            rows,
+            {f"{setting}: {name}": interval for name, interval in summary.items()},
+            sections={f"Headline, {setting}": tuple(headline(summary))},
+        )
     return table
 
 
-def listen(accompanist: Accompanies, pair: Pair, config: ListeningConfig, transpose: Transposer) -> Clip:
+def listen(
+    accompanist: Accompanies, config: ListeningConfig, transpose: Transposer, keep: Keep | None, pair: Pair
+) -> Clip:
     """Everything that is generated for one pair, as heard."""
     vocal = pair.vocal()
     moved = [(shift, transpose(pair, shift)) for shift in config.transpositions]
 
-    def play(sung: Waveform, seed: int, guidance: float) -> Heard:
+    def play(sung: Waveform, seed: int, guidance: float, name: str) -> Waveform:
         answer = accompanist(sung.samples, sung.sample_rate, seed=seed, steps=config.steps, guidance=guidance)
-        return hear(as_waveform(answer.audio, answer.sample_rate), config.tracker)
+        audio = as_waveform(answer.audio, answer.sample_rate)
+        if keep is not None:
+            keep(f"guidance-{guidance:g}/{name}", pair, audio)
+        return audio
 
     def take(guidance: float) -> Take:
-        outputs = tuple(play(vocal, seed, guidance) for seed in config.seeds)
-        afters = [(shift, play(sung, config.seeds[0], guidance)) for shift, sung in moved]
-        return Take(outputs, tuple(movement(outputs[0], after, pair.song, shift) for shift, after in afters))
+        outputs = tuple(
+            judging.listen(play(vocal, seed, guidance, f"seed-{seed}"), config.tracker) for seed in config.seeds
+        )
+        afters = [(shift, hear(play(sung, config.seeds[0], guidance, f"moved-{shift}"), None)) for shift, sung in moved]
+        return Take(outputs, tuple(movement(outputs[0].heard, after, pair.song, shift) for shift, after in afters))
 
     real, bare = hear(pair.accompaniment(), config.tracker), hear(vocal, config.tracker)
     return Clip(pair, real, bare, tuple(take(guidance) for guidance in config.guidance))
+
+
+@cache
+def _loaded(name: str) -> Accompanist:
+    return Accompanist.from_pretrained(name)
 
 
 def as_waveform(audio: Waveform | np.ndarray, sample_rate: int) -> Waveform:
@@ -117,19 +180,29 @@ def judge_clips(
     songs = [clip.pair.song for clip in clips]
     real = np.array([_as_array(match(clip.real, clip.pair.song)) for clip in clips])
     seeds = range(len(takes[0].outputs))
-    generated = [own_and_shuffled(match_table([take.outputs[s] for take in takes], songs), songs) for s in seeds]
+    outputs = [[take.outputs[s].heard for take in takes] for s in seeds]
+    generated = [own_and_shuffled(match_table(each, songs), songs) for each in outputs]
     own, shuffled = (np.mean(part, axis=0) for part in zip(*generated, strict=True))
     vocal, vocal_shuffled = own_and_shuffled(match_table([clip.vocal for clip in clips], songs), songs)
+    spread = diversity.evaluate([take.outputs for take in takes], [song.identifier for song in songs])
     rows = [
-        {"clip": clip.pair.identifier, "setting": setting, **columns, **_key_and_movement(take, clip.pair.song)}
-        for clip, take, columns in zip(clips, takes, _columns(own, real, shuffled, vocal), strict=True)
+        {
+            "clip": clip.pair.identifier,
+            "setting": setting,
+            **columns,
+            **_keys(clip, take),
+            **_movements(take),
+            **{name: float(column[k]) for name, column in spread.items()},
+        }
+        for k, (clip, take, columns) in enumerate(zip(clips, takes, _columns(own, real, shuffled, vocal), strict=True))
     ]
     summary = {
         **_scores(own, real, shuffled, ""),
         **_scores(vocal, real, vocal_shuffled, " of the bare vocal"),
         **_means(rows),
+        **diversity.beyond_seeds(spread),
     }
-    return rows, {f"{setting}: {name}": interval for name, interval in summary.items()}
+    return rows, summary
 
 
 def _scores(own: np.ndarray, real: np.ndarray, shuffled: np.ndarray, suffix: str) -> dict[str, Interval]:
@@ -149,24 +222,31 @@ def _columns(*parts: np.ndarray) -> Iterator[dict[str, float]]:
         }
 
 
-def _key_and_movement(take: Take, song: Song) -> dict[str, float]:
-    """The key score of the first output, and whether it moved with the vocal."""
-    profile = take.outputs[0].chroma.mean(axis=1)
-    score = key.key_score((song.tonic, song.mode), key.key_of_profile(profile)) if profile.any() else 0.0
-    moves = {f"moved_by_{m.asked}": float(m.followed) for m in take.movements}
-    keys = {f"key_moved_by_{m.asked}": float(m.key_followed) for m in take.movements}
-    return {"key": score, **moves, **keys}
+def _keys(clip: Clip, take: Take) -> dict[str, float]:
+    """Key score, and whether the key is right, of the outputs, of the real band and of the bare vocal."""
+    song = clip.pair.song
+    outputs = [key.compare(sound.heard.chroma, (song.tonic, song.mode)) for sound in take.outputs]
+    heard = {
+        "": {name: float(np.mean([one[name] for one in outputs])) for name in outputs[0]},
+        "_real": key.compare(clip.real.chroma, (song.tonic, song.mode)),
+        "_vocal": key.compare(clip.vocal.chroma, (song.tonic, song.mode)),
+    }
+    return {f"{name}{part}": value for part, values in heard.items() for name, value in values.items()}
+
+
+def _movements(take: Take) -> dict[str, float]:
+    """Whether the first output moved with the vocal, by its chroma and by its key."""
+    return {name: value for one in take.movements for name, value in one.columns.items()}
 
 
 def _means(rows: Sequence[dict[str, Any]]) -> dict[str, Interval]:
     """The mean of each numeric column, and of all transpositions together."""
     names = [name for name, value in rows[0].items() if isinstance(value, float)]
     means = {name: bootstrap(np.array([row[name] for row in rows])) for name in names}
-    for kind, label in (("moved_by_", "transposition followed"), ("key_moved_by_", "key followed")):
-        columns = [name for name in names if name.startswith(kind)]
-        if columns:
-            means[label] = bootstrap(np.array([[row[name] for name in columns] for row in rows]))
-    return means
+    known = [row["key_right"] for row in rows if row["key_right_real"]]
+    if known:
+        means["key_right where the real band's is"] = bootstrap(np.array(known))
+    return {**means, **pooled_movements(rows)}
 
 
 def _as_array(found: Match) -> tuple[float, float, float]:

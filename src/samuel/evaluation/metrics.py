@@ -36,8 +36,8 @@ class Metric:
 
 METRICS: tuple[Metric, ...] = (
     Metric("frechet_song", "fidelity", "dB²", False, _LIKE_A_BAND),
-    Metric("frechet", "fidelity", "dB²", False, of_set=True),
-    Metric("frechet_infinity", "fidelity", "dB²", False, of_set=True),
+    Metric("frechet", "fidelity", "dB²", False, _LIKE_A_BAND, of_set=True),
+    Metric("frechet_infinity", "fidelity", "dB²", False, _LIKE_A_BAND, of_set=True),
     Metric(
         "log_mel_db",
         "fidelity",
@@ -58,11 +58,16 @@ METRICS: tuple[Metric, ...] = (
     Metric("vendi", "diversity", "clips", True, (("real", "other song"), ("metronome", *_NO_MUSIC)), of_set=True),
     Metric("take_distance", "diversity", "dB", True),
     Metric("take_vendi", "diversity", "takes", True),
+    Metric("take_chroma", "diversity", "", True),
+    Metric("chroma_distance", "diversity", "", True, (("real", "other song"), ("silence",))),
     Metric(
         "chord_match", "harmony", "", True, (("real", "round trip"), ("vocal", "other song", "metronome", *_NO_MUSIC))
     ),
     Metric("key_krumhansl", "harmony", "", True, _IN_KEY),
     Metric("key_temperley", "harmony", "", True, _IN_KEY),
+    Metric("key_kostka_payne", "harmony", "", True, _IN_KEY),
+    Metric("key_right", "harmony", "", True, _IN_KEY),
+    Metric("scale_right", "harmony", "", True, _IN_KEY),
     Metric(
         "vocal_key", "harmony", "", True, (("real", "round trip", "held chord"), ("other song", "noise", "silence"))
     ),

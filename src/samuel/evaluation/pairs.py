@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from samuel.audio.files import read_audio
 from samuel.audio.waveform import Waveform
 from samuel.corpus.song import Song, song_from_dict
+from samuel.corpus.workers import mapped
 from samuel.errors import ConfigError, MissingExtraError, SamuelError
 
 Result = TypeVar("Result")
@@ -72,24 +74,34 @@ def read_pair(folder: Path) -> Pair:
 
 
 def for_each_pair(
-    pairs: Iterable[Pair], judge: Callable[[Pair], Result], on_step: Callable[[], None] | None = None
+    pairs: Sequence[Pair],
+    judge: Callable[[Pair], Result],
+    on_step: Callable[[], None] | None = None,
+    workers: int = 1,
 ) -> tuple[list[Result], list[Skipped]]:
     """What judge returns for each pair; a pair that raises a SamuelError is skipped and counted, with the reason.
 
-    MissingExtraError passes: what one pair lacks, all lack.
+    MissingExtraError passes: what one pair lacks, all lack. With several workers judge is pickled.
     """
     results: list[Result] = []
     skipped: list[Skipped] = []
-    for pair in pairs:
-        try:
-            results.append(judge(pair))
-        except MissingExtraError:
-            raise
-        except SamuelError as error:
-            skipped.append(Skipped(pair.identifier, str(error)))
+    for result, reason in mapped(partial(_attempt, judge), pairs, workers, ordered=True):
+        if reason is not None:
+            skipped.append(reason)
+        else:
+            results.append(cast(Result, result))
         if on_step is not None:
             on_step()
     return results, skipped
+
+
+def _attempt(judge: Callable[[Pair], Result], pair: Pair) -> tuple[Result | None, Skipped | None]:
+    try:
+        return judge(pair), None
+    except MissingExtraError:
+        raise
+    except SamuelError as error:
+        return None, Skipped(pair.identifier, str(error))
 
 
 def require_songs(pairs: Sequence[Pair], count: int = 2) -> None:

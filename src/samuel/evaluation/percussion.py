@@ -20,7 +20,9 @@ import warnings
 
 import numpy as np
 from einops import rearrange
-from scipy.signal import ShortTimeFFT, get_window
+from numpy.lib.stride_tricks import sliding_window_view
+from scipy.fft import rfft
+from scipy.signal import get_window
 
 from samuel.evaluation.signals import EMPTY_MESSAGE, analysis_signal
 
@@ -35,10 +37,7 @@ SILENCE = 1e-12  # power
 
 def high_band_level(audio: np.ndarray, sample_rate: int) -> np.ndarray:
     """(t,) level of the high band in dB above a floor 60 dB under its loudest moment, 345 values a second."""
-    transform = ShortTimeFFT(get_window("hann", WINDOW), HOP, RATE)
-    power = np.abs(transform.stft(analysis_signal(audio, sample_rate, RATE))) ** 2
-    inside = (transform.f >= LOW) & (transform.f <= HIGH)
-    level = 10 * np.log10(np.maximum(power[inside].mean(axis=0), SILENCE))
+    level = 10 * np.log10(np.maximum(_high_band_power(analysis_signal(audio, sample_rate, RATE)), SILENCE))
     if level.max() <= 10 * np.log10(SILENCE):
         warnings.warn("The high band " + EMPTY_MESSAGE, stacklevel=3)
     return np.asarray(np.maximum(level - level.max() + RANGE_DB, 0.0))
@@ -61,6 +60,16 @@ def evaluate(audio: np.ndarray, sample_rate: int) -> dict[str, float]:
     level = high_band_level(audio, sample_rate)
     inner = level[WINDOW // HOP : -(WINDOW // HOP)]  # the edges of a file are rises of their own
     return {"attack_db": attack(inner), "crest_db": crest(inner)}
+
+
+def _high_band_power(samples: np.ndarray) -> np.ndarray:
+    """(n,) -> (t,) mean power of the bins of the high band: all frames at once, which is ten times as fast."""
+    padded = np.pad(samples, (WINDOW // 2 + HOP, WINDOW))  # as scipy's begins: a frame that just touches the audio
+    frames = sliding_window_view(padded, WINDOW)[::HOP]
+    frequencies = np.fft.rfftfreq(WINDOW, 1 / RATE)
+    inside = (frequencies >= LOW) & (frequencies <= HIGH)
+    spectrum = rfft(frames * get_window("hann", WINDOW).astype(np.float32), axis=-1)[:, inside]
+    return np.asarray((spectrum.real**2 + spectrum.imag**2).mean(axis=-1, dtype=np.float64))
 
 
 def _spans(values: np.ndarray) -> np.ndarray:

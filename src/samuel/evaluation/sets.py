@@ -8,7 +8,7 @@ In the folder each output lies as `<clip>.wav` (flac, mp3 ...), as `<clip>/accom
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,15 @@ import numpy as np
 
 from samuel.audio import read_audio
 from samuel.errors import ConfigError, SamuelError
-from samuel.evaluation import frechet, timbre
-from samuel.evaluation.judging import NO_FAMILIES, Case, Families, Judged, judge_case
+from samuel.evaluation import diversity, frechet, key, percussion, timbre
+from samuel.evaluation.headline import headline
+from samuel.evaluation.judging import NO_FAMILIES, Case, Families, Judged, Sound, Voice, judge_case, listen
 from samuel.evaluation.pairs import Pair, Skipped
 from samuel.evaluation.rhythm import Tracker
-from samuel.evaluation.shuffle import match, match_table, own_and_shuffled
+from samuel.evaluation.shuffle import hear, match, match_table, own_and_shuffled
 from samuel.evaluation.statistics import Interval, bootstrap, normalised_gain
 from samuel.evaluation.table import Table, summarise
+from samuel.evaluation.transposition import movement, pooled_movements
 
 SUFFIXES = (".wav", ".flac", ".mp3", ".m4a", ".ogg", ".opus")
 
@@ -56,6 +58,7 @@ def evaluate_set(
     vocals: Path | str | None = None,
     bands: Path | str | None = None,
     takes: Sequence[Path | str] = (),
+    moved: Mapping[int, Path | str] | None = None,
     extra: Families = NO_FAMILIES,
     tracker: Tracker = "librosa",
     on_step: Callable[[int, int], None] | None = None,
@@ -65,13 +68,16 @@ def evaluate_set(
     With pairs, their truth, real bands and vocals are used; a pair without an output is skipped and counted, as are
     files that cannot be read, and the settings say how many outputs belong to no pair. Without, `vocals` and `bands`
     may name folders of the vocals and of real bands whose truth is not known, such as an imported MUSDB18. `takes` are
-    further folders of outputs, of other seeds: how much a clip's takes differ. ConfigError where nothing can be judged.
+    further folders of outputs, of other seeds: how much a clip's takes differ. `moved` are folders of outputs for the
+    vocals so many semitones higher: does the band follow? The section 'Headline' holds the figures to look at first.
+    ConfigError where nothing can be judged.
     """
     found = find_audio(outputs)
     by_name = {pair.identifier: pair for pair in pairs}
     sung = find_audio(vocals, "vocal") if vocals is not None else {}
     played = find_audio(bands) if bands is not None else None
     other_takes = [find_audio(folder) for folder in takes]
+    transposed = {semitones: find_audio(folder) for semitones, folder in (moved or {}).items()}
     names = list(by_name or found)
 
     def judge_clip(name: str) -> Judged:
@@ -80,8 +86,10 @@ def evaluate_set(
         if played is not None and name not in played:
             raise ConfigError(f"{bands} holds no {name}: give the real band, or leave the folder out.")
         real = played[name] if played is not None else None
-        judged = judge_case(_case(name, found[name], by_name.get(name), sung.get(name), real, tracker), extra=extra)
-        return _with_takes(judged, [files[name] for files in other_takes if name in files])
+        case = _case(name, found[name], by_name.get(name), sung.get(name), real, tracker)
+        judged = _beside_the_real_band(judge_case(case, extra=extra), case)
+        judged = _with_takes(judged, [files[name] for files in other_takes if name in files])
+        return _with_movements(judged, {shift: files[name] for shift, files in transposed.items() if name in files})
 
     judged, skipped = for_each(names, judge_clip, on_step)
     if not judged:
@@ -92,7 +100,8 @@ def evaluate_set(
         settings["outputs without a pair"] = len(found.keys() - by_name.keys())
     rows, summary = assemble(judged)
     left_out = {family: reason for one in judged for family, reason in one.left_out.items()}
-    return Table("set", {**settings, **left_out}, tuple(rows), summary, tuple(skipped))
+    sections = {"Headline": tuple(headline(summary))}
+    return Table("set", {**settings, **left_out}, tuple(rows), summary, tuple(skipped), sections)
 
 
 def for_each(
@@ -118,7 +127,7 @@ def assemble(judged: Sequence[Judged]) -> tuple[list[dict[str, Any]], dict[str, 
         {"clip": one.identifier, **one.values, **{name: float(column[k]) for name, column in per_clip.items()}}
         for k, one in enumerate(judged)
     ]
-    return rows, {**scores(judged), **summary, **summarise(rows)}
+    return rows, {**scores(judged), **summary, **summarise(rows), **pooled_movements(rows), **_beyond_seeds(rows)}
 
 
 def within_set(judged: Sequence[Judged]) -> tuple[dict[str, np.ndarray], dict[str, Interval]]:
@@ -126,14 +135,14 @@ def within_set(judged: Sequence[Judged]) -> tuple[dict[str, np.ndarray], dict[st
     embeddings = [one.output.embedding for one in judged if one.output is not None]
     if len(embeddings) < len(judged):
         return {}, {}
+    songs = [one.song.identifier if one.song else one.identifier for one in judged]
     vectors = np.stack([timbre.clip_vector(embedding) for embedding in embeddings])
-    columns = {"timbre_distance": timbre.distance_to_others(vectors)}
     summary = {"vendi": timbre.vendi_interval(vectors)}
     references = [one.real.embedding for one in judged if one.real is not None]
-    if len(references) == len(judged):
-        songs = [one.song.identifier if one.song else one.identifier for one in judged]
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a silent output is far from every band, not an accident
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a silent output is far from every band, not an accident
+        columns = diversity.over_vocals(_takes(judged), songs)
+        if len(references) == len(judged):
             columns["frechet_song"] = frechet.song_distances(references, embeddings, songs)
             summary["frechet"] = frechet.set_distance(references, embeddings)
             summary["frechet_infinity"] = frechet.infinity_interval(references, embeddings)
@@ -158,19 +167,46 @@ def _case(name: str, path: Path, pair: Pair | None, vocal: Path | None, band: Pa
     output = read_audio(path)
     if pair is None:
         reference, sung = (read_audio(place) if place else None for place in (band, vocal))
-        return Case(name, output, reference=reference, vocal=sung, tracker=tracker)
-    return Case(name, output, pair.song, pair.accompaniment(), pair.vocal(), tracker)
+        return Case(name, output, reference=reference, vocal=Voice(sung) if sung else None, tracker=tracker)
+    return Case(name, output, pair.song, pair.accompaniment(), Voice(pair.vocal()), tracker)
+
+
+def _beside_the_real_band(judged: Judged, case: Case) -> Judged:
+    """The same with sharpness and key of the real band, without which those of the output say little."""
+    if judged.real is None or case.reference is None:
+        return judged
+    real = percussion.evaluate(case.reference.samples, case.reference.sample_rate)
+    if case.song is not None:
+        real |= key.evaluate_chroma(judged.real.heard.chroma, (case.song.tonic, case.song.mode))
+    return replace(judged, values={**judged.values, **{f"{name}_real": value for name, value in real.items()}})
 
 
 def _with_takes(judged: Judged, takes: Sequence[Path]) -> Judged:
     """The same with how unlike each other its takes are: nothing of a single take, or without the embedding."""
     if judged.output is None or not takes:
         return judged
-    audios = [read_audio(path) for path in takes]
-    others = [timbre.clip_vector(timbre.embed(audio.samples, audio.sample_rate)) for audio in audios]
-    vectors = np.stack([timbre.clip_vector(judged.output.embedding), *others])
-    spread = {
-        "take_distance": float(timbre.distance_to_others(vectors).mean()),
-        "take_vendi": timbre.vendi_score(timbre.similarities(vectors)),
-    }
-    return replace(judged, values={**judged.values, **spread})
+    others = tuple(listen(read_audio(path), None) for path in takes)
+    return replace(judged, values={**judged.values, **diversity.over_seeds([judged.output, *others])}, takes=others)
+
+
+def _takes(judged: Sequence[Judged]) -> list[list[Sound]]:
+    """All takes of each clip where all have equally many, else the first."""
+    alike = len({len(one.takes) for one in judged}) == 1
+    return [[one.output, *(one.takes if alike else ())] for one in judged if one.output is not None]
+
+
+def _with_movements(judged: Judged, moved: Mapping[int, Path]) -> Judged:
+    """The same with whether it moved with the vocal; nothing where the song's beats are not known."""
+    if judged.output is None or judged.song is None:
+        return judged
+    found = {}
+    for semitones, path in moved.items():
+        after = hear(read_audio(path), None)
+        found.update(movement(judged.output.heard, after, judged.song, semitones).columns)
+    return replace(judged, values={**judged.values, **found})
+
+
+def _beyond_seeds(rows: Sequence[Mapping[str, Any]]) -> dict[str, Interval]:
+    names = ("take_distance", "take_chroma", "timbre_distance", "chroma_distance")
+    known = {name: np.array([row.get(name, np.nan) for row in rows]) for name in names}
+    return diversity.beyond_seeds({name: column for name, column in known.items() if np.isfinite(column).any()})

@@ -35,10 +35,11 @@ class Match:
     beat_amlt: float
 
 
-def hear(audio: Waveform, tracker: rhythm.Tracker = "librosa") -> Heard:
-    """Chroma and beats of a waveform."""
+def hear(audio: Waveform, tracker: rhythm.Tracker | None = "librosa") -> Heard:
+    """Chroma and beats of a waveform; without its beats where there is no tracker."""
     frames = harmony.chroma(audio.samples, audio.sample_rate)
-    return Heard(frames, rhythm.track_beats(audio.samples, audio.sample_rate, tracker), audio.seconds)
+    beats = rhythm.track_beats(audio.samples, audio.sample_rate, tracker) if tracker else np.zeros(0)
+    return Heard(frames, beats, audio.seconds)
 
 
 def match(heard: Heard, song: Song) -> Match:

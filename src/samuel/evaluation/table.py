@@ -28,13 +28,20 @@ class Table:
     skipped: tuple[Skipped, ...] = ()
     sections: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)  # further tables, by their headings
 
-    def extended(self, rows: Sequence[Row], summary: Mapping[str, Interval], skipped: Sequence[Skipped] = ()) -> Table:
-        """This table with more rows, metrics and skipped clips."""
+    def extended(
+        self,
+        rows: Sequence[Row],
+        summary: Mapping[str, Interval],
+        skipped: Sequence[Skipped] = (),
+        sections: Mapping[str, tuple[Row, ...]] | None = None,
+    ) -> Table:
+        """This table with more rows, metrics, skipped clips and sections."""
         return replace(
             self,
             rows=(*self.rows, *rows),
             summary={**self.summary, **summary},
             skipped=(*self.skipped, *skipped),
+            sections={**self.sections, **(sections or {})},
         )
 
 
@@ -77,9 +84,12 @@ def to_json(table: Table) -> str:
 
 
 def to_markdown(table: Table) -> str:
-    """Summary first, then a row per clip, then what was skipped."""
-    parts = [f"# {table.name.capitalize()}", _settings(table.settings), _summary(table.summary)]
+    """Sections first, then the summary, a row per clip, and what was skipped."""
+    parts = [f"# {table.name.capitalize()}", _settings(table.settings)]
     parts += [_section(heading, rows) for heading, rows in table.sections.items()]
+    if table.sections and table.summary:
+        parts.append("## All values")
+    parts.append(_summary(table.summary))
     parts.append(_section("Clips", table.rows))
     if table.skipped:
         lines = "\n".join(f"- {item.identifier}: {item.reason}" for item in table.skipped)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from samuel.evaluation import harmony, key
 from samuel.evaluation.optional import require
 from samuel.evaluation.pairs import Pair
 from samuel.evaluation.shuffle import Heard
+from samuel.evaluation.statistics import Interval, bootstrap
 
 Transposer = Callable[[Pair, int], Waveform]  # a pair's vocal, some semitones higher
 
@@ -37,6 +39,25 @@ class Movement:
     def key_followed(self) -> bool:
         """Whether the best-fitting key moved as the vocal did."""
         return self.by_key == key.signed_semitones(self.asked)
+
+    @property
+    def columns(self) -> dict[str, float]:
+        """Both as a table holds them: 'moved_by_3' and 'key_moved_by_3' for three semitones."""
+        return {
+            f"moved_by_{self.asked}": float(self.followed),
+            f"key_moved_by_{self.asked}": float(self.key_followed),
+        }
+
+
+def pooled_movements(rows: Sequence[Mapping[str, Any]]) -> dict[str, Interval]:
+    """'transposition followed' and 'key followed': the share over all transpositions that the rows' columns hold."""
+    means = {}
+    for kind, label in (("moved_by_", "transposition followed"), ("key_moved_by_", "key followed")):
+        names = list(dict.fromkeys(name for row in rows for name in row if name.startswith(kind)))
+        table = np.array([[row.get(name, np.nan) for name in names] for row in rows])
+        if names and np.isfinite(table).all(axis=1).any():
+            means[label] = bootstrap(table)
+    return means
 
 
 def transposed(pair: Pair, semitones: int) -> Waveform:
