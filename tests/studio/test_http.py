@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 from concurrent.futures import ThreadPoolExecutor
@@ -161,6 +162,52 @@ def test_200_jobs_at_once_leave_the_studio_working(server: Server) -> None:
             assert server.call("cancel", visitor, job["id"])["state"] == "cancelled"
     server.finished(visitors[0], server.call("accompany", visitors[0], names[visitors[0]], 1, 1, *OWN))
     assert sum(len(server.call("state", visitor)["takes"]) for visitor in visitors) == 1  # none came to its end
+
+
+def test_a_visitor_who_leaves_in_mid_run_stops_it_and_leaves_nothing(tmp_path: Path) -> None:
+    with running(tmp_path, grace_seconds=0.05) as server:
+        visitor = server.call("enter")["visitor"]
+        job = server.call("accompany", visitor, server.call("example", visitor)["id"], 16, 800, *OWN)
+        wait_for(lambda: server.call("job", visitor, job["id"])["fraction"] > 0)
+        assert server.files()
+        assert server.post("/studio/leave", content=visitor.encode()).status_code == 204  # as a closed page sends it
+        wait_for(lambda: not server.files())
+        assert "visit is over" in server.call("job", visitor, job["id"])["error"]
+        other = server.call("enter")["visitor"]  # who need not wait for 16 takes of 800 steps
+        server.finished(other, server.call("accompany", other, server.call("example", other)["id"], 1, 1, *OWN))
+
+
+NONSENSE = [
+    ("trim", ["RECORDING", "a", "b"]),
+    ("trim", ["RECORDING", None, 1]),
+    ("trim", ["RECORDING", 0, float("inf")]),
+    ("trim", [["RECORDING"], 0, 1.2]),
+    ("accompany", ["RECORDING", "many", 1, -1, 0, "default"]),
+    ("accompany", ["RECORDING", 1, float("nan"), -1, 0, "default"]),
+    ("accompany", ["RECORDING", 1, 1, -1, 1e300, "default"]),
+    ("accompany", ["RECORDING", 1, 1, -1, 0, {"a": 1}]),
+    ("accompany", ["RECORDING", 1, 1, "../../etc", 0, "default"]),
+    ("accompany", ["RECORDING"]),
+    ("state", []),
+]
+
+
+@pytest.mark.parametrize(("name", "values"), NONSENSE, ids=str)
+def test_inputs_of_a_wrong_type_are_refused_in_a_sentence_that_tells_nothing_of_us(
+    server: Server, visitor: str, recording: str, name: str, values: list[Any]
+) -> None:
+    given = json.dumps({"data": [visitor, *(recording if value == "RECORDING" else value for value in values)]})
+    data = given if values else json.dumps({"data": [{"no": "token"}]})
+    answer = server.post(f"/gradio_api/run/{name}", content=data, headers={"Content-Type": "application/json"})
+    assert answer.status_code >= 400
+    error = answer.json()["error"]
+    assert re.match(r"\w+: [a-z ,'+-]+\.$|An event handler \(\w+\) didn't receive enough", error), error
+    assert not re.search(r"Traceback|site-packages|/tmp|\.py", answer.text)
+
+
+@pytest.mark.parametrize("gain", ["nan", "1e9", "loud"])
+def test_a_fader_out_of_range_is_refused(server: Server, visitor: str, take: str, gain: str) -> None:
+    assert server.get(f"/studio/takes/{take}/mix.wav", visitor, params={"vocal_gain": gain}).status_code == 422
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -215,6 +217,50 @@ def test_more_than_a_visitor_may_keep_is_refused_before_the_work(studio: Studio,
     for act in (lambda: studio.example(visit.token), lambda: studio.trim(visit.token, visit.recording.id, 0, 1.2)):
         with pytest.raises(LimitError, match="3 recordings"):
             act()
+
+
+def test_what_waits_in_the_queue_is_refused_once_there_is_no_room_left(studio: Studio, visit: Visit) -> None:
+    jobs = [studio.accompany(visit.token, visit.recording.id, Wish(takes=3, steps=1)) for _ in range(2)]
+    views = [wait_for(lambda job=job: (now := studio.jobs.view(visit.token, job.id)).state not in BUSY and now)
+             for job in jobs]  # fmt: skip
+    assert [view.state for view in views] == ["done", "failed"]
+    assert "delete some" in views[1].error
+    assert len(visit.visitor.takes) == 4
+
+
+@pytest.mark.parametrize("deleted", ["recording", "take"])
+def test_a_job_for_what_was_deleted_meanwhile_says_so_without_a_path(
+    studio: Studio, visit: Visit, deleted: str
+) -> None:
+    (take,) = visit.accompany(Wish(steps=1))
+    before = studio.accompany(visit.token, visit.recording.id, Wish(steps=800))
+    job = studio.regenerate(visit.token, take.id, 0.5, 0.9)
+    visit.visitor.remove_take(take.id)
+    if deleted == "recording":
+        visit.visitor.remove_recording(visit.recording.id)
+    studio.jobs.cancel(visit.token, before.id)
+    failed = wait_for(lambda: (now := studio.jobs.view(visit.token, job.id)).state not in BUSY and now)
+    assert (failed.state, failed.error) == ("failed", f"there is no such {deleted}: it was deleted, or is not yours.")
+    assert visit.visitor.takes == {}
+
+
+def test_few_downloads_are_made_ready_at_once(studio: Studio, visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each holds a whole song in memory."""
+    (take,) = visit.accompany(Wish(steps=1))
+    now, most = [], []
+
+    def export(*_: Any) -> Path:
+        now.append(1)
+        most.append(len(now))
+        time.sleep(0.02)
+        now.pop()
+        return take.folder
+
+    monkeypatch.setattr("samuel.studio.studio.export_take", export)
+    with ThreadPoolExecutor(8) as pool:
+        wanted = [pool.submit(studio.export, visit.token, take.id, "mix", "wav", 0.0) for _ in range(8)]
+    assert [each.result() for each in wanted] == [take.folder] * 8
+    assert max(most) == 2
 
 
 @pytest.mark.parametrize(
