@@ -5,6 +5,7 @@ The public interface is what __all__ names; importing this package costs next to
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 __all__ = ["Accompaniment", "Accompanist", "SamuelError", "__version__"]
 
 __version__ = "0.1.0"
+
+# onnxruntime, on which the pitch tracker runs, reports its use to Microsoft unless this is set before its import
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 _LAZY = {"Accompaniment": "samuel.pipeline", "Accompanist": "samuel.pipeline"}
 

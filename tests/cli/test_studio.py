@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from waiting import HANGS
 
 import samuel
 from samuel.cli.main import main
@@ -45,8 +46,9 @@ def test_a_port_in_use_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> No
     assert "choose another one with --port" in capsys.readouterr().err
 
 
-def test_without_sharing_no_other_machine_can_reach_it_and_ctrl_c_removes_everything(
-    model: Path, tmp_path: Path
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_without_sharing_no_other_machine_can_reach_it_and_its_end_removes_everything(
+    model: Path, tmp_path: Path, ending: signal.Signals
 ) -> None:
     import httpx
 
@@ -57,12 +59,12 @@ def test_without_sharing_no_other_machine_can_reach_it_and_ctrl_c_removes_everyt
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert f"http://127.0.0.1:{port}" in process.stdout.readline()
-        assert httpx.get(f"http://127.0.0.1:{port}/", timeout=60).status_code == 200
+        assert httpx.get(f"http://127.0.0.1:{port}/", timeout=HANGS).status_code == 200
         assert list(tmp_path.glob("samuel-studio-*"))
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection((other_address(), port), timeout=5)
-        process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=60) in (0, 130)
+        process.send_signal(ending)
+        assert process.wait(timeout=HANGS) in (0, 128 + ending)
     assert list(tmp_path.glob("samuel-studio-*")) == []
 
 

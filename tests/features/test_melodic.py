@@ -1,8 +1,14 @@
 """The melody as the model hears it."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+import samuel
 from samuel.config import FEATURE_CHANNELS, HOP, SAMPLE_RATE
 from samuel.features import melodic_features
 from samuel.features.melodic import nearest_index, pitch_classes
@@ -64,3 +70,14 @@ def test_stereo_and_empty_input_are_refused():
         melodic_features(np.zeros((2, 5000), np.float32))
     with pytest.raises(ValueError, match="mono"):
         melodic_features(np.zeros(0, np.float32))
+
+
+def test_the_pitch_tracker_reports_nothing_to_anyone(tmp_path: Path) -> None:
+    """onnxruntime keeps a session file beside what it would send; nothing else writes there."""
+    code = "import numpy, samuel.features.melodic as m; m.track_pitch(numpy.zeros(44_100, numpy.float32), 80)"
+    environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
+    source = str(Path(samuel.__file__).parents[1])
+    subprocess.run(
+        [sys.executable, "-c", code], env={**environment, "TMPDIR": str(tmp_path), "PYTHONPATH": source}, check=True
+    )
+    assert list(tmp_path.iterdir()) == []

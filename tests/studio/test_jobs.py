@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 import torch
-from waiting import wait_for
+from waiting import HANGS, wait_for
 
 from samuel.errors import AudioError
 from samuel.studio.jobs import Job, JobQueue
@@ -42,7 +42,7 @@ def nothing(job: Job) -> None:
 def test_jobs_wait_in_the_order_in_which_they_came_and_know_their_position(queue: JobQueue) -> None:
     gate, done = Gate(), []
     queue.submit(Job("a", "accompany", gate))
-    gate.begun.wait()
+    assert gate.begun.wait(HANGS)
     views = [queue.submit(Job(name, "accompany", lambda job: done.append(job.visitor))) for name in "bc"]
     assert [view.position for view in views] == [1, 2]
     assert [view.state for view in views] == ["waiting", "waiting"]
@@ -51,37 +51,35 @@ def test_jobs_wait_in_the_order_in_which_they_came_and_know_their_position(queue
 
 
 def test_a_running_job_tells_how_far_it_is_and_how_long_it_will_take(queue: JobQueue) -> None:
-    gate = Gate()
+    gate, started = Gate(), time.monotonic()
     job = queue.submit(Job("a", "accompany", gate))
     view = wait_for(lambda: (now := queue.view("a", job.id)).fraction == 0.5 and now)
     assert (view.state, view.stage) == ("running", "playing")
     assert view.seconds_left is not None
-    assert 0 <= view.seconds_left < 5
+    assert 0 <= view.seconds_left <= time.monotonic() - started + 0.1  # half is done; rounded to a tenth
     gate.let.set()
 
 
 def test_a_running_job_is_cancelled_at_once_and_the_next_one_begins(queue: JobQueue) -> None:
     gate, next_one = Gate(), Gate()
     job = queue.submit(Job("a", "accompany", gate))
-    gate.begun.wait()
+    assert gate.begun.wait(HANGS)
     queue.submit(Job("b", "accompany", next_one))
-    started = time.monotonic()
     assert queue.cancel("a", job.id).state == "cancelled"
-    assert next_one.begun.wait(1)
-    assert time.monotonic() - started < 0.5
+    assert next_one.begun.wait(HANGS)  # the first was never let go on: without the cancel it would have no end
     next_one.let.set()
 
 
 def test_a_waiting_job_that_is_cancelled_never_begins(queue: JobQueue) -> None:
     gate, never = Gate(), Gate()
     queue.submit(Job("a", "accompany", gate))
-    gate.begun.wait()
+    assert gate.begun.wait(HANGS)
     job = queue.submit(Job("a", "accompany", never))
     last = Gate()
     queue.submit(Job("a", "accompany", last))
     queue.cancel("a", job.id)
     gate.let.set()
-    assert last.begun.wait(2)
+    assert last.begun.wait(HANGS)
     last.let.set()
     assert not never.begun.is_set()
 

@@ -71,6 +71,24 @@ def test_what_does_not_fit_on_the_disk_any_more_is_refused(storage: Storage) -> 
         receive(storage, Sender(8), 800_000)
 
 
+def test_uploads_in_course_count_in_full(storage: Storage) -> None:
+    """Else many at once would fill the disk, each of which would fit alone."""
+
+    class Meeting(Sender):
+        refused = False
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            yield CHUNK
+            with pytest.raises(LimitError, match="are free"):
+                await storage.receive(storage.new_folder(), aiter(Sender(9)), 950_000)
+            self.refused = True
+
+    first = Meeting()
+    receive(storage, first, 1_000_000)
+    assert first.refused
+    receive(storage, Sender(9), 950_000)  # only one chunk of the first has come
+
+
 def test_folders_are_for_their_owner_alone(storage: Storage) -> None:
     for folder in (storage.root, storage.new_folder()):
         assert folder.stat().st_mode & 0o077 == 0

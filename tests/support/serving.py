@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from waiting import BUSY, HANGS, wait_for
+
 import samuel
 
 SUPPORT, SOURCE = Path(__file__).parent, Path(samuel.__file__).parents[1]
@@ -38,12 +40,12 @@ class Server:
     def post(self, path: str, **options: Any) -> Any:
         import httpx
 
-        return httpx.post(self.url + path, timeout=60, **options)
+        return httpx.post(self.url + path, timeout=HANGS, **options)
 
     def get(self, path: str, visitor: str = "", **options: Any) -> Any:
         import httpx
 
-        return httpx.get(self.url + path, headers={"X-Samuel-Visitor": visitor}, timeout=60, **options)
+        return httpx.get(self.url + path, headers={"X-Samuel-Visitor": visitor}, timeout=HANGS, **options)
 
     def call(self, name: str, *values: Any) -> Any:
         """A function of the API by the plainest request."""
@@ -54,11 +56,12 @@ class Server:
         return self.post("/studio/recordings", content=sound, headers={"X-Samuel-Visitor": visitor})
 
     def finished(self, visitor: str, job: dict[str, Any]) -> dict[str, Any]:
-        from waiting import wait_for
-
+        """The job once it is done; one that was refused, or failed, is seen at once."""
+        assert "id" in job, job
         done: dict[str, Any] = wait_for(
-            lambda: (now := self.call("job", visitor, job["id"]))["state"] == "done" and now
+            lambda: (now := self.call("job", visitor, job["id"])).get("state") not in BUSY and now
         )
+        assert done.get("state") == "done", done
         return done
 
 
@@ -74,25 +77,24 @@ def running(folder: Path, password: str | None = None, **limits: float) -> Itera
             yield Server(int(process.stdout.readline()), folder)
         finally:
             process.send_signal(signal.SIGTERM)
-            process.wait(timeout=60)
+            process.wait(timeout=HANGS)
     assert list(folder.glob("samuel-studio-*")) == []
 
 
 def _serve(password: str | None, limits: dict[str, float]) -> None:
     import socket
 
-    import uvicorn
     from tiny import tiny_accompanist
 
     from samuel.studio import Limits
-    from samuel.studio.server import make_app, opened
+    from samuel.studio.server import make_app, opened, run_app
 
     with opened(tiny_accompanist(), Limits(**limits)) as studio:  # type: ignore[arg-type]
         listener = socket.create_server(("127.0.0.1", 0))
-        config = uvicorn.Config(make_app(studio, password), log_level="error", timeout_graceful_shutdown=1)
+        app = make_app(studio, password)
         sys.stdout.write(f"{listener.getsockname()[1]}\n")
         sys.stdout.flush()
-        uvicorn.Server(config).run(sockets=[listener])
+        run_app(app, listener)
 
 
 if __name__ == "__main__":

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import wraps
+from inspect import signature
 from typing import Any, Literal, ParamSpec
 
 import gradio as gr
+from pydantic import ConfigDict, ValidationError, validate_call
 
 from samuel.errors import SamuelError
 from samuel.studio.session import Recording, Take
@@ -74,12 +76,13 @@ class Api:
         return asdict(self._studio.extend(visitor, take, seconds, None if seed == -1 else int(seed)))
 
     def state(self, visitor: str) -> Answer:
-        """All jobs, recordings and takes of the visitor. A visitor who asks for nothing in 15 minutes has left."""
+        """All that is the visitor's, and what the studio takes in. Who asks for nothing in 15 minutes has left."""
         found = self._studio.visitors.get(visitor)
         return {
             "jobs": [asdict(view) for view in self._studio.jobs.views(visitor)],
             "recordings": [shown_recording(each) for each in list(found.recordings.values())],
             "takes": [shown_take(each) for each in list(found.takes.values())],
+            "limits": {"megabytes": self._studio.limits.megabytes, "seconds": self._studio.limits.seconds},
         }
 
     def job(self, visitor: str, job: str) -> Answer:
@@ -132,11 +135,26 @@ def shown_take(take: Take) -> Answer:
 
 
 def _answering(function: Callable[P, Answer]) -> Callable[P, Answer]:
+    """The function with its inputs checked against their types, and whatever it raises as a sentence."""
+    checked = validate_call(config=ConfigDict(allow_inf_nan=False))(function)
+
     @wraps(function)
     def answer(*args: P.args, **kwargs: P.kwargs) -> Answer:
         try:
-            return function(*args, **kwargs)
+            return checked(*args, **kwargs)
         except SamuelError as error:
-            raise gr.Error(str(error), print_exception=False) from error
+            sentence = str(error)
+        except ValidationError as error:
+            sentence = _sentence(error, list(signature(function).parameters))
+        except Exception as error:  # its text is nobody's business
+            sentence = f"it went wrong ({type(error).__name__}): try other values."
+        raise gr.Error(sentence, print_exception=False)
 
     return answer
+
+
+def _sentence(error: ValidationError, names: list[str]) -> str:
+    """What is wrong with the first wrong input; positional ones are told by number."""
+    wrong = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    where = wrong["loc"][0]
+    return f"{names[where] if isinstance(where, int) else where}: {wrong['msg'].lower()}."

@@ -74,9 +74,9 @@ class Guard:
         elif refusal is not None:
             extra = {"www-authenticate": 'Basic realm="SAMUeL", charset="UTF-8"'} if refusal.status == 401 else None
             answer = JSONResponse({"error": refusal.error}, refusal.status, extra)
-            await answer(scope, receive, _with_headers(send))
+            await answer(scope, receive, _with_headers(send, unread=True))
         else:
-            await self._app(scope, receive, _with_headers(send))
+            await self._app(scope, receive, _with_headers(send, unread=scope["path"] == UPLOAD))
 
     def _refusal(self, scope: Scope) -> Refusal | None:
         headers, path = Headers(scope=scope), scope["path"]
@@ -127,12 +127,16 @@ def _knows(authorization: str, password: str) -> bool:
     return scheme.lower() == "basic" and hmac.compare_digest(given, password.encode())
 
 
-def _with_headers(send: Send) -> Send:
+def _with_headers(send: Send, unread: bool) -> Send:
+    """unread: a refusal may leave a body in the line; without closing it the server would read all of it."""
+
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             for name, value in _HEADERS.items():
                 headers[name] = value
+            if unread and message["status"] >= 400:
+                headers["connection"] = "close"
             if "cache-control" not in headers:
                 headers["cache-control"] = "no-store"
         await send(message)

@@ -127,7 +127,7 @@ class JobQueue:
     def _work_off(self) -> None:
         while (job := self._next()) is not None:
             try:
-                with Stoppable(lambda job=job: job.stopped):  # type: ignore[misc]
+                with Stoppable(lambda job=job: job.state == "cancelled"):  # type: ignore[misc]
                     job.work(job)
                 self._finish(job, "done")
             except StoppedError:

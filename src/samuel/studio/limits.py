@@ -35,6 +35,7 @@ class Limits:
     visitors: int = 50
     disk_megabytes: float = 4_000.0  # of all that is kept
     idle_minutes: float = 15.0  # after which a visitor who is not heard of has left
+    grace_seconds: float = 20.0  # after which a page that was closed has not only been loaded again
     age_hours: float = 24.0  # after which a visitor's files go in any case
 
     def __post_init__(self) -> None:
@@ -44,6 +45,7 @@ class Limits:
             require_range(name, getattr(self, name), 1, 10_000)
         require_range("disk space in MB", self.disk_megabytes, 1, 10_000_000)
         require_range("idle minutes", self.idle_minutes, 0.01, 10_000)
+        require_range("grace in s", self.grace_seconds, 0.01, 10_000)
         require_range("age in hours", self.age_hours, 0.01, 10_000)
 
     @property

@@ -15,7 +15,7 @@ from samuel.audio import AudioFormat
 from samuel.studio.api import shown_recording
 from samuel.studio.limits import LimitError, UnknownError
 from samuel.studio.studio import Studio
-from samuel.studio.takes import Part, export_take
+from samuel.studio.takes import Part
 
 VISITOR = "X-Samuel-Visitor"  # a header, not a cookie: no other site can make a browser send it
 Token = Annotated[str, Header(alias=VISITOR)]
@@ -52,8 +52,7 @@ def make_routes(studio: Studio) -> APIRouter:
         take: str, part: Part, audio_format: AudioFormat, visitor: Token, vocal_gain: Annotated[float, Query()] = 0.0
     ) -> FileResponse:
         """The band, the vocal or the mix of a take, the vocal vocal_gain dB over the band."""
-        found = studio.visitors.get(visitor).take(take)
-        path = export_take(found, part, audio_format, vocal_gain)
+        path = studio.export(visitor, take, part, audio_format, vocal_gain)
         remove = BackgroundTask(path.unlink, missing_ok=True)
         return FileResponse(path, media_type=_TYPES[audio_format], background=remove)
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import FrameType
+from typing import TYPE_CHECKING, Any
 
 from samuel.config import DEFAULT_MODEL, require_range
 from samuel.errors import ConfigError, MissingExtraError, SamuelError
@@ -21,6 +25,8 @@ if TYPE_CHECKING:
     from samuel.studio.studio import Studio
 
 PASSWORD_VARIABLE = "SAMUEL_STUDIO_PASSWORD"
+# how service managers and closed terminals end a program; Windows has no SIGHUP
+ENDINGS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 _LEAST_PASSWORD = 8  # characters
 _BACKLOG = 128  # connections
 _GRACE = 2  # s: open pages hold a connection, which must not keep the server from ending
@@ -74,34 +80,55 @@ def serve(
     Raises MissingExtraError without the extra studio, CheckpointError for a bad model, ConfigError for a port in use.
     """
     require_extra()
-    import uvicorn
-
     from samuel.pipeline import Accompanist
 
     address = address or Address()
     with _listening(address) as listener, opened(Accompanist.from_pretrained(model), limits) as studio:
-        config = uvicorn.Config(
-            make_app(studio, address.password),
-            log_level="error",
-            ssl_certfile=address.certificate,
-            ssl_keyfile=address.key,
-            timeout_graceful_shutdown=_GRACE,
-            server_header=False,
-        )
+        app = make_app(studio, address.password)
         on_ready(address.url)
-        uvicorn.Server(config).run(sockets=[listener])
+        run_app(app, listener, ssl_certfile=address.certificate, ssl_keyfile=address.key)
+
+
+def run_app(app: ASGIApp, listener: socket.socket, **settings: Any) -> None:
+    """Serve an application on a bound socket until Ctrl-C or one of ENDINGS. settings: of uvicorn.Config."""
+    import uvicorn
+
+    config = uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=_GRACE, server_header=False, **settings)
+    uvicorn.Server(config).run(sockets=[listener])
 
 
 @contextmanager
 def opened(accompanist: Accompanist, limits: Limits | None = None) -> Iterator[Studio]:
-    """A studio that is closed, and its files removed, at the end."""
+    """A studio that is closed, and its files removed, at the end; also at one that a signal of ENDINGS brings."""
     from samuel.studio.studio import Studio
 
-    studio = Studio(accompanist, limits)
+    with _unwinding():
+        studio = Studio(accompanist, limits)
+        try:
+            yield studio
+        finally:
+            studio.close()
+
+
+@contextmanager
+def _unwinding() -> Iterator[None]:
+    """The signals that would end the process where it stands, its files left behind, raise SystemExit instead.
+
+    uvicorn shuts down at SIGTERM as well, but then sends it once more to whoever handled it before.
+    """
+
+    def leave(number: int, _: FrameType | None) -> None:
+        sys.exit(128 + number)
+
+    if threading.current_thread() is not threading.main_thread():  # which alone may handle signals
+        yield
+        return
+    before = {number: signal.signal(number, leave) for number in ENDINGS}
     try:
-        yield studio
+        yield
     finally:
-        studio.close()
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def make_app(studio: Studio, password: str | None = None) -> ASGIApp:

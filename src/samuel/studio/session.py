@@ -16,8 +16,6 @@ from samuel.studio.analysis import Analysis
 from samuel.studio.limits import LimitError, Limits, UnknownError
 from samuel.studio.storage import Storage
 
-_GRACE = 20.0  # s: a page that was closed may only have been loaded again
-
 
 @dataclass(eq=False)
 class Recording:
@@ -121,7 +119,7 @@ class Visitors:
         with self._lock:
             visitor = self._visitors.get(token)
             if visitor is not None:
-                visitor.gone_at = min(visitor.gone_at, time.monotonic() + _GRACE)
+                visitor.gone_at = min(visitor.gone_at, time.monotonic() + self._limits.grace_seconds)
 
     def see_off(self, now: float) -> None:
         """Remove all that belongs to visitors who have left by now (s of the monotonic clock), or are here too long."""
@@ -132,6 +130,13 @@ class Visitors:
                 del self._visitors[visitor.token]
         for visitor in gone:
             self._on_leave(visitor.token)
+            shutil.rmtree(visitor.folder, ignore_errors=True)
+
+    def clear_up(self, visitor: Visitor) -> None:
+        """Remove what was still being written as its visitor left."""
+        with self._lock:
+            gone = visitor.token not in self._visitors
+        if gone:
             shutil.rmtree(visitor.folder, ignore_errors=True)
 
     def close(self) -> None:

@@ -24,6 +24,7 @@ class Storage:
     def __init__(self, limits: Limits) -> None:
         _remove_orphans()
         self.limits = limits
+        self._promised: list[int] = []  # bytes of uploads in course, all of which must fit together
         self.root = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
 
     def new_folder(self) -> Path:
@@ -45,7 +46,7 @@ class Storage:
 
     def require_space(self, size: int) -> None:
         """Raise LimitError unless so many bytes still fit, under the studio's limit and on the disk."""
-        free = min(self.limits.disk_bytes - self.used(), shutil.disk_usage(self.root).free)
+        free = min(self.limits.disk_bytes - self.used(), shutil.disk_usage(self.root).free) - sum(self._promised)
         if size > free:
             raise LimitError(
                 f"{size / MEGABYTE:.0f} MB are needed and {max(free, 0) / MEGABYTE:.0f} MB are free:"
@@ -58,8 +59,10 @@ class Storage:
         announced: bytes by the Content-Length, refused before a byte is read. Raises LimitError.
         """
         self.limits.require_size(announced or 0)
-        self.require_space(self.limits.file_bytes if announced is None else announced)
+        promised = self.limits.file_bytes if announced is None else announced
+        self.require_space(promised)
         path, size = folder / f"{secrets.token_hex(8)}.upload", 0
+        self._promised.append(promised)
         try:
             with path.open("xb") as file:
                 async for chunk in chunks:
@@ -69,6 +72,8 @@ class Storage:
         except BaseException:  # also a connection that broke off
             path.unlink(missing_ok=True)
             raise
+        finally:
+            self._promised.remove(promised)
         return path
 
     def close(self) -> None:

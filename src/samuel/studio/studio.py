@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from threading import BoundedSemaphore
 
-from samuel.audio import Waveform, read_audio, write_audio
+from samuel.audio import AudioFormat, Waveform, read_audio, write_audio
 from samuel.config import SAMPLE_RATE, SamplerName, require_range
 from samuel.device import MAX_SEED
 from samuel.errors import SamuelError
@@ -22,7 +23,9 @@ from samuel.studio.limits import LimitError, Limits
 from samuel.studio.session import Recording, Take, Visitor, Visitors
 from samuel.studio.sound import cut, open_recording, tidied
 from samuel.studio.storage import Storage
-from samuel.studio.takes import BYTES_A_SECOND, keep_take, read_back
+from samuel.studio.takes import BYTES_A_SECOND, Part, export_take, keep_take, read_back
+
+_EXPORTS = 2  # downloads made ready at once: one of 10 minutes takes some 600 MB of memory
 
 Make = Callable[[Accompanist, Waveform, ProgressCallback], Accompaniment]
 
@@ -50,6 +53,7 @@ class Studio:
         self.jobs = JobQueue(self.limits)
         self.visitors = Visitors(self.storage, self.limits, self.jobs.cancel_all)
         self._decoding = ThreadPoolExecutor(1, "studio-decoding")  # one at a time: a long file takes much memory
+        self._exporting = BoundedSemaphore(_EXPORTS)
         self._listening = ThreadPoolExecutor(1, "studio-listening")  # beside the queue: the page shows it at once
 
     def close(self) -> None:
@@ -78,7 +82,7 @@ class Studio:
         visitor = self.visitors.get(token)
         whole = visitor.recording(recording)
         self._require_room(visitor)
-        return self._kept(visitor, cut(read_audio(whole.path), start, stop))
+        return self._decoding.submit(lambda: self._kept(visitor, cut(read_audio(whole.path), start, stop))).result()
 
     def accompany(self, token: str, recording: str, wish: Wish) -> JobView:
         """Queue takes of a recording, of seeds wish.seed, wish.seed + 1 ...; each appears as it is finished."""
@@ -110,7 +114,7 @@ class Studio:
         Section.of(edit, round(earlier.seconds * SAMPLE_RATE))
 
         def make(accompanist: Accompanist, vocal: Waveform, progress: ProgressCallback) -> Accompaniment:
-            previous = read_back(earlier)
+            previous = read_back(visitor.take(take))  # it may have been deleted since
             return accompanist.regenerate(vocal, previous=previous, section=(start, stop), seed=seed, progress=progress)
 
         kind = "extend" if start >= earlier.seconds else "regenerate"
@@ -122,22 +126,35 @@ class Studio:
         end = self.visitors.get(token).take(take).seconds
         return self.regenerate(token, take, end, end + seconds, seed)
 
+    def export(self, token: str, take: str, part: Part, audio_format: AudioFormat, vocal_gain_db: float) -> Path:
+        """A new file of a part of a take, the vocal so many dB over the band: to be sent and then removed."""
+        found = self.visitors.get(token).take(take)
+        self.storage.require_space(round(found.seconds * BYTES_A_SECOND))
+        with self._exporting:
+            return export_take(found, part, audio_format, vocal_gain_db)
+
     def _submit(self, visitor: Visitor, recording: Recording, kind: str, makes: list[Make], seconds: float) -> JobView:
         """Queue the making of some takes of `seconds` each. Raises LimitError where there is no room for them."""
-        room = self.limits.takes - len(visitor.takes)
-        if len(makes) > room:
-            raise LimitError(f"{len(makes)} takes are more than the {room} that you can still keep: delete some.")
-        self.storage.require_space(round(seconds * BYTES_A_SECOND) * len(makes))
+        size = round(seconds * BYTES_A_SECOND)
+        self._require_room_for(visitor, len(makes), size)
 
         def work(job: Job) -> None:
-            vocal = read_audio(recording.path)
+            try:
+                make_all(job)
+            finally:
+                self.visitors.clear_up(visitor)
+
+        def make_all(job: Job) -> None:
+            vocal = read_audio(visitor.recording(recording.id).path)
             for index, make in enumerate(makes):
+                self._require_room_for(visitor, 1, size)  # by now others may have filled it
 
                 def report(progress: Progress, index: int = index) -> None:
                     job.report(progress.stage, (index + progress.fraction) / len(makes))
 
                 made = make(self.accompanist, vocal, report)
                 job.report("keeping", (index + 1) / len(makes))
+                visitor.recording(recording.id)  # no take outlives its recording
                 take = keep_take(visitor.folder, visitor.made + 1, recording, vocal, made)
                 self._add(visitor, job, take)
 
@@ -153,15 +170,24 @@ class Studio:
     def _next_seed(visitor: Visitor) -> int:
         return max(take.settings.last_seed for take in visitor.takes.values()) + 1
 
+    def _require_room_for(self, visitor: Visitor, takes: int, size: int) -> None:
+        """Raise LimitError unless the visitor may keep so many more takes of `size` bytes each, and they fit."""
+        room = self.limits.takes - len(visitor.takes)
+        if takes > room:
+            raise LimitError(f"{takes} takes are more than the {room} that you can still keep: delete some.")
+        self.storage.require_space(size * takes)
+
     def _require_room(self, visitor: Visitor) -> None:
         if len(visitor.recordings) >= self.limits.recordings:
             raise LimitError(f"you keep {len(visitor.recordings)} recordings, which is all that fit: delete one.")
 
     def _opened(self, visitor: Visitor, path: Path) -> Recording:
         try:
+            self._require_room(visitor)  # several may have been sent at once
             return self._kept(visitor, open_recording(path, self.limits.seconds))
         finally:
             path.unlink(missing_ok=True)
+            self.visitors.clear_up(visitor)
 
     def _kept(self, visitor: Visitor, sound: Waveform) -> Recording:
         """Write a recording down and let the listener hear it, beside whatever is in the queue."""

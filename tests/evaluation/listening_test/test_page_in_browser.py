@@ -9,25 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from chromium import chromium
 
 from samuel.evaluation.listening_test import BuiltTest, evaluate_answers
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: it comes with extra dev")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed to open the page with")
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync",
-    "--mute-audio",
-]  # fmt: skip
 RATING = {"reference": 100, "ours": 60, "theirs": 40, "anchor": 15}
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture

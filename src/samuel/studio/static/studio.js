@@ -16,7 +16,7 @@ const $ = (id) => document.getElementById(id);
 class Studio {
   constructor() {
     this.recording = null; // {id, seconds, before}: before is the recording that it was trimmed from
-    this.state = { jobs: [], recordings: [], takes: [] };
+    this.state = { jobs: [], recordings: [], takes: [], limits: {} };
     this.current = null; // id of the take that is heard
     this.bands = new Map(); // take -> AudioBuffer
     this.seen = new Set(); // takes that were there before
@@ -26,6 +26,7 @@ class Studio {
       onSelect: (section) => this.select(section),
     });
     this.listen();
+    this.restoreFaders();
   }
 
   get visitor() {
@@ -121,6 +122,7 @@ class Studio {
         $("record-text").textContent = `Stop (${seconds.toFixed(0)} s)`;
       },
       onFull: () => this.recorder && this.attempt(() => this.record()),
+      maxSeconds: this.state.limits.seconds,
     });
     await recorder.start();
     this.recorder = recorder;
@@ -135,6 +137,10 @@ class Studio {
   }
 
   async send(sound) {
+    const { megabytes } = this.state.limits;
+    if (sound.size > 1e6 * megabytes) {
+      throw new Error(`The file has ${Math.round(sound.size / 1e6)} MB: give at most ${megabytes} MB, as flac or mp3.`);
+    }
     $("empty").textContent = "Sending …";
     try {
       await this.use(await upload(sound));
@@ -265,7 +271,17 @@ class Studio {
     $("extend").disabled = !this.take;
   }
 
+  // The faders stand where they stood before the page was loaded again.
+  restoreFaders() {
+    for (const part of ["vocal", "band"]) {
+      const kept = Number(sessionStorage.getItem(`samuel-${part}`) ?? 0);
+      $(`${part}-fader`).value = kept;
+      this.fade(part, kept);
+    }
+  }
+
   fade(part, decibels) {
+    sessionStorage.setItem(`samuel-${part}`, decibels);
     this.player.setFader(part, decibels);
     $(`${part}-db`).textContent = decibels <= -40 ? "off" : `${decibels > 0 ? "+" : ""}${decibels} dB`;
   }
