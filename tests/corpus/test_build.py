@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import stand_ins
 
 from samuel.audio import Waveform, write_audio
 from samuel.config import SAMPLE_RATE
@@ -21,19 +22,7 @@ TINY = CorpusSettings(hours=0.04, seed=5)  # three pairs
 
 @pytest.fixture
 def quick_band(monkeypatch, tmp_path):
-    """Stand-ins for soundfont and singer, which need packages of the system; songs, cuts and files stay real."""
-
-    def render(arrangement, soundfont, duration, rng):
-        noise = 0.1 * rng.standard_normal((2, round(duration * SAMPLE_RATE)))
-        return {"drums": noise.astype(np.float32)}
-
-    monkeypatch.setattr(build, "find_soundfonts", lambda: {name: Path(name) for name in build.SOUNDFONTS})
-    monkeypatch.setattr(build, "render", render)
-    monkeypatch.setattr(build, "mix_stems", lambda stems, rng: stems["drums"])
-    monkeypatch.setattr(
-        build, "sing", lambda notes, voice, duration, rng: rng.uniform(-0.1, 0.1, round(duration * SAMPLE_RATE))
-    )
-    monkeypatch.setattr(build, "capture", lambda vocal, rng: vocal)
+    stand_ins.install(monkeypatch.setattr)
     return tmp_path
 
 

@@ -50,6 +50,12 @@ def _add_encode(steps: Commands) -> None:
     parser.add_argument(
         "--autoencoder", default=DEFAULT_AUTOENCODER, metavar="NAME", help=f"default: {DEFAULT_AUTOENCODER}"
     )
+    parser.add_argument(
+        "--shards", type=Path, metavar="DIR", help="write WebDataset shards to DIR/<autoencoder> instead of DATA"
+    )
+    parser.add_argument(
+        "--per-shard", type=whole_number(1), default=128, metavar="N", help="pairs of a shard (default: 128, 45 MB)"
+    )
     add_workers(parser)
     add_threads(parser)
     parser.set_defaults(run=encode)
@@ -102,11 +108,17 @@ def prepare(arguments: argparse.Namespace) -> None:
 def encode(arguments: argparse.Namespace) -> None:
     """Encode the pairs that have no latents yet."""
     from samuel.training.encoding import encode_corpus
+    from samuel.training.shards import encode_shards
 
     apply_threads(arguments)
+    corpus, data, autoencoder = arguments.corpus, arguments.out, arguments.autoencoder
     with ProgressBar() as bar:
-        encoded = encode_corpus(arguments.corpus, arguments.out, arguments.autoencoder, bar.count, arguments.workers)
-    print(f"{encoded} pairs encoded in {arguments.out}")
+        if arguments.shards is None:
+            encoded = encode_corpus(corpus, data, autoencoder, bar.count, arguments.workers)
+        else:
+            shards, length = arguments.shards, arguments.per_shard
+            encoded = encode_shards(corpus, data, shards, autoencoder, length, bar.count, arguments.workers)
+    print(f"{encoded} pairs encoded in {arguments.shards or data}")
 
 
 def imagine(arguments: argparse.Namespace) -> None:

@@ -27,6 +27,7 @@ def write_plans(
     The folder notes which listener it was, so that a denoiser cannot be exported with another.
     """
     loaded, total = load_listener(listener), 0
+    (data / "latents").mkdir(exist_ok=True)  # shards have none
     write_json(data / HEARD_BY, reference(find_checkpoint(listener)))
     for split in splits:
         songs = read_latents(data, split, ["vocal", "features"])
