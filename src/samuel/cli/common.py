@@ -28,6 +28,13 @@ def add_workers(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--workers", type=whole_number(1), default=1, metavar="N", help="processes (default: 1)")
 
 
+def add_ray(parser: argparse.ArgumentParser) -> None:
+    """Add --ray."""
+    parser.add_argument(
+        "--ray", metavar="ADDRESS", help="work on a Ray cluster instead: local, auto, HOST:PORT or ray://HOST:PORT"
+    )
+
+
 def whole_number(least: int) -> Callable[[str], int]:
     """A type for argparse: a whole number, at least `least`."""
 

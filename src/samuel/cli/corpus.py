@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samuel.cli import corpus_sources
-from samuel.cli.common import ProgressBar, add_threads, add_workers, apply_threads, whole_number
+from samuel.cli.common import ProgressBar, add_ray, add_threads, add_workers, apply_threads, whole_number
 from samuel.config import DEFAULT_AUTOENCODER
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def _add_build(steps: Commands) -> None:
     parser.add_argument("--lead-sheets", type=Path, metavar="PATH", help="folder or archive of lead sheets to add")
     parser.add_argument("--split", choices=("train", "valid"), help="build pairs of this split alone (default: both)")
     add_workers(parser)
+    add_ray(parser)
     parser.set_defaults(run=build)
 
 
@@ -41,6 +42,7 @@ def _add_prepare(steps: Commands) -> None:
     parser = steps.add_parser("prepare", help="compute spectral maps, melodic features and frame truth")
     _add_folders(parser)
     add_workers(parser)
+    add_ray(parser)
     parser.set_defaults(run=prepare)
 
 
@@ -57,6 +59,7 @@ def _add_encode(steps: Commands) -> None:
         "--per-shard", type=whole_number(1), default=128, metavar="N", help="pairs of a shard (default: 128, 45 MB)"
     )
     add_workers(parser)
+    add_ray(parser)
     add_threads(parser)
     parser.set_defaults(run=encode)
 
@@ -92,7 +95,7 @@ def build(arguments: argparse.Namespace) -> None:
 
     settings = CorpusSettings(arguments.hours, arguments.seed, arguments.lead_sheets, split=arguments.split)
     with ProgressBar() as bar:
-        made = build_corpus(arguments.out, settings, arguments.workers, bar.count)
+        made = build_corpus(arguments.out, settings, arguments.workers, bar.count, arguments.ray)
     print(f"{made} pairs made, {settings.pairs} in {arguments.out}")
 
 
@@ -101,7 +104,7 @@ def prepare(arguments: argparse.Namespace) -> None:
     from samuel.corpus.prepare import prepare_corpus
 
     with ProgressBar() as bar:
-        prepared = prepare_corpus(arguments.corpus, arguments.out, arguments.workers, bar.count)
+        prepared = prepare_corpus(arguments.corpus, arguments.out, arguments.workers, bar.count, arguments.ray)
     print(f"{prepared} pairs prepared in {arguments.out}")
 
 
@@ -113,11 +116,11 @@ def encode(arguments: argparse.Namespace) -> None:
     apply_threads(arguments)
     corpus, data, autoencoder = arguments.corpus, arguments.out, arguments.autoencoder
     with ProgressBar() as bar:
+        by = (bar.count, arguments.workers, arguments.ray)
         if arguments.shards is None:
-            encoded = encode_corpus(corpus, data, autoencoder, bar.count, arguments.workers)
+            encoded = encode_corpus(corpus, data, autoencoder, *by)
         else:
-            shards, length = arguments.shards, arguments.per_shard
-            encoded = encode_shards(corpus, data, shards, autoencoder, length, bar.count, arguments.workers)
+            encoded = encode_shards(corpus, data, arguments.shards, autoencoder, arguments.per_shard, *by)
     print(f"{encoded} pairs encoded in {arguments.shards or data}")
 
 

@@ -68,10 +68,17 @@ class CorpusSettings:
         return list(islice(wanted, self.pairs))
 
 
-def build_corpus(out: Path, settings: CorpusSettings, workers: int = 1, progress: Progress | None = None) -> int:
+def build_corpus(
+    out: Path,
+    settings: CorpusSettings,
+    workers: int = 1,
+    progress: Progress | None = None,
+    ray: str | None = None,
+) -> int:
     """Build the pairs that are not there yet, then write the manifest; returns the number of pairs made now.
 
-    Every pair is made in a hidden folder and renamed when whole, so a killed build leaves no broken pair.
+    Every pair is made in a hidden folder and renamed when whole, so a killed build leaves no broken pair. ray: the
+    address of a cluster that does it instead of workers on this machine.
     """
     pairs = out / "pairs"
     pairs.mkdir(parents=True, exist_ok=True)
@@ -79,8 +86,9 @@ def build_corpus(out: Path, settings: CorpusSettings, workers: int = 1, progress
     for leftover in pairs.glob(".*"):
         shutil.rmtree(leftover)
     missing = [number for number in settings.numbers if not (pairs / name_of(number)).is_dir()]
-    jobs = [(out, settings, number) for number in missing]
-    for done, _ in enumerate(mapped(_make, jobs, workers), start=1):
+    sources = replace(settings, lead_sheets=settings.lead_sheets and settings.lead_sheets.resolve())
+    jobs = [(out.resolve(), sources, number) for number in missing]  # a cluster works in folders of its own
+    for done, _ in enumerate(mapped(_make, jobs, workers, ray=ray), start=1):
         if progress:
             progress(settings.pairs - len(missing) + done, settings.pairs)
     write_manifest(out, settings)

@@ -35,17 +35,20 @@ def encode_corpus(
     autoencoder: str = DEFAULT_AUTOENCODER,
     progress: Progress | None = None,
     workers: int = 1,
+    ray: str | None = None,
 ) -> int:
     """Write the latents of vocal and band of every pair that the training folder data holds; returns how many are new.
 
-    Latents that exist are left alone. Raises CheckpointError for an unknown autoencoder, ConfigError if the folder
-    holds those of another one.
+    Latents that exist are left alone. ray: the address of a cluster that does it instead of workers here. Raises
+    CheckpointError for an unknown autoencoder, ConfigError if the folder holds those of another one.
     """
-    claim_latents(data, reference(find_checkpoint(autoencoder)))
+    checkpoint = find_checkpoint(autoencoder)
+    claim_latents(data, reference(checkpoint))
+    corpus, data, autoencoder = corpus.resolve(), data.resolve(), str(checkpoint.resolve())  # for a cluster
     rows = [json.loads(line) for line in (data / "manifest.jsonl").read_text(encoding="utf-8").splitlines()]
     missing = [row for row in rows if not (data / "latents" / f"{row['identifier']}.vocal.npy").is_file()]
     jobs = [(corpus, data, row["identifier"], row["frames"], autoencoder) for row in missing]
-    for done, _ in enumerate(mapped(_encode, jobs, workers), start=1):
+    for done, _ in enumerate(mapped(_encode, jobs, workers, ray=ray), start=1):
         if progress:
             progress(len(rows) - len(jobs) + done, len(rows))
     return len(jobs)

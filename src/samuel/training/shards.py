@@ -46,6 +46,7 @@ def encode_shards(
     per_shard: int = PER_SHARD,
     progress: Progress | None = None,
     workers: int = 1,
+    ray: str | None = None,
 ) -> int:
     """Encode the pairs of the training folder data into out/<autoencoder>; returns how many were encoded now.
 
@@ -59,12 +60,13 @@ def encode_shards(
     folder.mkdir(parents=True, exist_ok=True)
     claim_latents(folder, reference(checkpoint))
     _claim_length(folder, per_shard)
+    corpus, data, folder, autoencoder = corpus.resolve(), data.resolve(), folder.resolve(), str(checkpoint.resolve())
     plan = dict(_plan(data, folder, per_shard))
     missing = [shard for shard, rows in plan.items() if not _holds(shard, rows)]
     done = before = sum(len(rows) for shard, rows in plan.items() if shard not in missing)
     total = sum(map(len, plan.values()))
     jobs = [(corpus, data, shard, plan[shard], autoencoder) for shard in missing]
-    for count in mapped(_encode_shard, jobs, workers):
+    for count in mapped(_encode_shard, jobs, workers, ray=ray):
         done += count
         if progress:
             progress(done, total)
