@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,8 @@ def _add_build(steps: Commands) -> None:
     parser.add_argument("--hours", type=float, default=10.0, help="hours of pairs (default: 10)")
     parser.add_argument("--seed", type=whole_number(0), default=0, help="another seed, another corpus (default: 0)")
     parser.add_argument("--lead-sheets", type=Path, metavar="PATH", help="folder or archive of lead sheets to add")
+    parser.add_argument("--midi", type=Path, metavar="DIR", help="folder of your own MIDI files, for half of the pairs")
+    parser.add_argument("--midi-licence", metavar="TEXT", help="what they may be used for (default: not stated)")
     parser.add_argument("--split", choices=("train", "valid"), help="build pairs of this split alone (default: both)")
     add_workers(parser)
     add_ray(parser)
@@ -92,10 +95,20 @@ def _add_folders(parser: argparse.ArgumentParser) -> None:
 def build(arguments: argparse.Namespace) -> None:
     """Make the pairs that are not there yet."""
     from samuel.corpus.build import CorpusSettings, build_corpus
+    from samuel.corpus.excerpt import CLIP_SECONDS
+    from samuel.corpus.public_domain import UNSTATED
 
-    settings = CorpusSettings(arguments.hours, arguments.seed, arguments.lead_sheets, split=arguments.split)
+    settings = CorpusSettings(
+        arguments.hours,
+        arguments.seed,
+        arguments.lead_sheets,
+        split=arguments.split,
+        midi=arguments.midi,
+        midi_licence=arguments.midi_licence or UNSTATED,
+    )
     with ProgressBar() as bar:
-        made = build_corpus(arguments.out, settings, arguments.workers, bar.count, arguments.ray)
+        progress = partial(bar.hours, hours_each=CLIP_SECONDS / 3600)
+        made = build_corpus(arguments.out, settings, arguments.workers, progress, arguments.ray, print)
     print(f"{made} pairs made, {settings.pairs} in {arguments.out}")
 
 
