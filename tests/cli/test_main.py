@@ -126,7 +126,7 @@ COMMANDS = [
     "accompany", "info", "doctor", "train autoencoder", "train denoiser", "train listener", "train plans",
     "train export", "train everything", "train join",
     "corpus build", "corpus prepare", "corpus encode", "corpus imagine", "corpus pop909",
-    "corpus fetch", "corpus import", "corpus stats",
+    "corpus fetch", "corpus import", "corpus stats", "corpus listen",
     "evaluate listening", "evaluate reconstruction", "evaluate set", "evaluate controls", "evaluate report",
 ]  # fmt: skip
 
@@ -156,6 +156,7 @@ def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixtu
         "corpus import . --out corpus --min-sung 2",
         "corpus stats",
         "corpus stats missing",
+        "corpus listen missing",
         "corpus fetch lieder --out scores --archive missing",
         "info --model file",
         "evaluate listening missing",

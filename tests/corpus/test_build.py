@@ -4,11 +4,14 @@ import hashlib
 import json
 from dataclasses import asdict
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import stand_ins
 
 from samuel.audio import Waveform, write_audio
+from samuel.cli.main import main
 from samuel.config import SAMPLE_RATE
 from samuel.corpus import build
 from samuel.corpus.band import SoundfontError
@@ -21,19 +24,7 @@ TINY = CorpusSettings(hours=0.04, seed=5)  # three pairs
 
 @pytest.fixture
 def quick_band(monkeypatch, tmp_path):
-    """Stand-ins for soundfont and singer, which need packages of the system; songs, cuts and files stay real."""
-
-    def render(arrangement, soundfont, duration, rng):
-        noise = 0.1 * rng.standard_normal((2, round(duration * SAMPLE_RATE)))
-        return {"drums": noise.astype(np.float32)}
-
-    monkeypatch.setattr(build, "find_soundfonts", lambda: {name: Path(name) for name in build.SOUNDFONTS})
-    monkeypatch.setattr(build, "render", render)
-    monkeypatch.setattr(build, "mix_stems", lambda stems, rng: stems["drums"])
-    monkeypatch.setattr(
-        build, "sing", lambda notes, voice, duration, rng: rng.uniform(-0.1, 0.1, round(duration * SAMPLE_RATE))
-    )
-    monkeypatch.setattr(build, "capture", lambda vocal, rng: vocal)
+    stand_ins.install(monkeypatch.setattr)
     return tmp_path
 
 
@@ -85,6 +76,40 @@ def test_a_folder_of_another_seed_is_refused(quick_band):
     build_corpus(quick_band, TINY)
     with pytest.raises(CorpusError, match="another folder"):
         build_corpus(quick_band, CorpusSettings(hours=0.04, seed=6))
+
+
+def test_the_space_is_announced_and_too_little_is_refused(quick_band, monkeypatch):
+    lines = []
+    build_corpus(quick_band, CorpusSettings(hours=0.02, seed=5), report=lines.append)
+    assert len(lines) == 1
+    assert lines[0].startswith("2 pairs to make, about 0.0 GB; ")
+    build_corpus(quick_band, CorpusSettings(hours=0.02, seed=5), report=lines.append)
+    assert len(lines) == 1, "nothing is left to make"
+    monkeypatch.setattr(build.shutil, "disk_usage", lambda path: SimpleNamespace(free=5e9))
+    with pytest.raises(CorpusError, match=r"about 10\.3 GB and .* has 5\.0 GB free: free some space"):
+        build_corpus(quick_band, CorpusSettings(hours=10, seed=5))
+
+
+def test_a_disk_that_fills_up_is_one_sentence_and_the_build_goes_on_afterwards(quick_band, monkeypatch, capsys):
+    real = build.write_audio
+
+    def full(path, waveform):
+        if path.name == "accompaniment.flac" and len(list(quick_band.glob("pairs/pair-*"))) == 1:
+            raise OSError(28, "No space left on device")
+        real(path, waveform)
+
+    monkeypatch.setattr(build, "write_audio", full)
+    arguments = ["corpus", "build", str(quick_band), "--hours", "0.04", "--seed", "5"]
+    assert main(arguments) == 1
+    printed = capsys.readouterr().err
+    assert printed.count("\n") == 1
+    assert "No space left on device" in printed
+    assert not (quick_band / "manifest.jsonl").exists()
+    monkeypatch.setattr(build, "write_audio", real)
+    assert main(arguments) == 0
+    whole = quick_band / "whole"
+    build_corpus(whole, TINY)
+    assert digests(whole) == {k: v for k, v in digests(quick_band).items() if not k.startswith("whole")}
 
 
 def test_one_split_can_be_built_alone():

@@ -1,3 +1,4 @@
+import contextlib
 import io
 import tarfile
 import zipfile
@@ -140,6 +141,40 @@ def test_identifiers_tell_authors_apart_and_ignore_the_root() -> None:
 def test_what_is_no_lead_sheet_is_refused_with_the_reason(data: bytes, message: str) -> None:
     with pytest.raises(CorpusError, match=message):
         read_sheet(data, "sheet")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("<step>B", "<step>H"),
+        ("<duration>4", "<duration>four"),
+        ("<divisions>2", "<divisions>0"),
+        ("<octave>4", "<octave>high"),
+        ("<root-alter>-1", "<root-alter>flat"),
+        ("</note>", "<note>"),
+    ],
+)
+def test_a_damaged_score_is_refused_whatever_its_damage(before: str, after: str) -> None:
+    with zipfile.ZipFile(io.BytesIO(SHEET)) as archive:
+        text = archive.read("song.xml").decode()
+    memory = io.BytesIO()
+    with zipfile.ZipFile(memory, "w") as archive:
+        archive.writestr("song.xml", text.replace(before, after))
+    with pytest.raises(CorpusError, match=r"song\.mxl is (damaged|not compressed MusicXML)"):
+        read_sheet(memory.getvalue(), "song.mxl")
+
+
+def test_bytes_that_went_bad_are_a_corpus_error_or_a_sheet() -> None:
+    memory = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(SHEET)) as archive, zipfile.ZipFile(memory, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("song.xml", archive.read("song.xml"))
+    rng = np.random.default_rng(0)
+    for _ in range(200):
+        damaged = bytearray(memory.getvalue())
+        for place in rng.integers(0, len(damaged), 3):
+            damaged[place] = rng.integers(256)
+        with contextlib.suppress(CorpusError):
+            read_sheet(bytes(damaged[: rng.integers(10, len(damaged) + 1)]), "song.mxl")
 
 
 def test_a_missing_file_or_archive_is_named(tmp_path: Path) -> None:

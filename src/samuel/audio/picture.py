@@ -39,13 +39,16 @@ def draw_sounds(
     FigureCanvasAgg(figure)  # no display is needed, and pyplot's global state is left alone
     rows = figure.subplots(len(sounds), 1, sharex=True, squeeze=False)[:, 0]
     for axes, (name, sound) in zip(rows, sounds.items(), strict=True):
-        _draw(axes, sound, beats, name)
+        draw_spectrogram(axes, sound, name)
+        for beat in beats:
+            axes.axvline(beat, color="white", linewidth=0.6, linestyle=":", alpha=0.7)
     rows[-1].set_xlabel("time (s)" + (", dotted: beats heard from the vocal" if beats else ""))
     figure.suptitle(title)
     figure.savefig(path, dpi=dpi, format="png")
 
 
-def _draw(axes: Axes, waveform: Waveform, beats: tuple[float, ...], label: str) -> None:
+def draw_spectrogram(axes: Axes, waveform: Waveform, label: str) -> None:
+    """Mel spectrogram on axes whose heights are mel; the ticks are in Hz, times in seconds."""
     spectrogram = mel_spectrogram(waveform)
     top = float(spectrogram.max())
     heights = _mel(_mel_edges(_MELS)[:-1])
@@ -53,8 +56,6 @@ def _draw(axes: Axes, waveform: Waveform, beats: tuple[float, ...], label: str) 
     axes.pcolormesh(times, heights, spectrogram, vmin=top - _RANGE, vmax=top, cmap="magma", rasterized=True)
     axes.set_yticks(_mel(np.array(_TICKS)), [f"{tick:,}" for tick in _TICKS])
     axes.set_ylabel(f"{label}\nfrequency (Hz)")
-    for beat in beats:
-        axes.axvline(beat, color="white", linewidth=0.6, linestyle=":", alpha=0.7)
 
 
 def mel_spectrogram(waveform: Waveform) -> Float[np.ndarray, "m t"]:
@@ -76,8 +77,8 @@ def _mono_frame(waveform: Waveform, start: int) -> NDArray[np.float32]:
 
 def _mel(frequency: NDArray[Any]) -> NDArray[np.float64]:
     """Hz to mel (O'Shaughnessy 1987); _mel_edges holds the inverse."""
-    mel: NDArray[np.float64] = 2_595 * np.log10(1 + frequency / 700)
-    return mel
+    result: NDArray[np.float64] = 2_595 * np.log10(1 + frequency / 700)
+    return result
 
 
 def _mel_edges(bands: int) -> NDArray[np.float64]:

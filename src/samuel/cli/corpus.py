@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samuel.cli import corpus_sources
-from samuel.cli.common import ProgressBar, add_threads, add_workers, apply_threads, whole_number
+from samuel.cli.common import ProgressBar, add_ray, add_threads, add_workers, apply_threads, whole_number
 from samuel.config import DEFAULT_AUTOENCODER
 
 if TYPE_CHECKING:
@@ -34,8 +35,11 @@ def _add_build(steps: Commands) -> None:
     parser.add_argument("--hours", type=float, default=10.0, help="hours of pairs (default: 10)")
     parser.add_argument("--seed", type=whole_number(0), default=0, help="another seed, another corpus (default: 0)")
     parser.add_argument("--lead-sheets", type=Path, metavar="PATH", help="folder or archive of lead sheets to add")
+    parser.add_argument("--midi", type=Path, metavar="DIR", help="folder of your own MIDI files, for half of the pairs")
+    parser.add_argument("--midi-licence", metavar="TEXT", help="what they may be used for (default: not stated)")
     parser.add_argument("--split", choices=("train", "valid"), help="build pairs of this split alone (default: both)")
     add_workers(parser)
+    add_ray(parser)
     parser.set_defaults(run=build)
 
 
@@ -43,6 +47,7 @@ def _add_prepare(steps: Commands) -> None:
     parser = steps.add_parser("prepare", help="compute spectral maps, melodic features and frame truth")
     _add_folders(parser)
     add_workers(parser)
+    add_ray(parser)
     parser.set_defaults(run=prepare)
 
 
@@ -52,7 +57,14 @@ def _add_encode(steps: Commands) -> None:
     parser.add_argument(
         "--autoencoder", default=DEFAULT_AUTOENCODER, metavar="NAME", help=f"default: {DEFAULT_AUTOENCODER}"
     )
+    parser.add_argument(
+        "--shards", type=Path, metavar="DIR", help="write WebDataset shards to DIR/<autoencoder> instead of DATA"
+    )
+    parser.add_argument(
+        "--per-shard", type=whole_number(1), default=128, metavar="N", help="pairs of a shard (default: 128, 45 MB)"
+    )
     add_workers(parser)
+    add_ray(parser)
     add_threads(parser)
     parser.set_defaults(run=encode)
 
@@ -87,10 +99,20 @@ def _add_folders(parser: argparse.ArgumentParser) -> None:
 def build(arguments: argparse.Namespace) -> None:
     """Make the pairs that are not there yet."""
     from samuel.corpus.build import CorpusSettings, build_corpus
+    from samuel.corpus.excerpt import CLIP_SECONDS
+    from samuel.corpus.public_domain import UNSTATED
 
-    settings = CorpusSettings(arguments.hours, arguments.seed, arguments.lead_sheets, split=arguments.split)
+    settings = CorpusSettings(
+        arguments.hours,
+        arguments.seed,
+        arguments.lead_sheets,
+        split=arguments.split,
+        midi=arguments.midi,
+        midi_licence=arguments.midi_licence or UNSTATED,
+    )
     with ProgressBar() as bar:
-        made = build_corpus(arguments.out, settings, arguments.workers, bar.count)
+        progress = partial(bar.hours, hours_each=CLIP_SECONDS / 3600)
+        made = build_corpus(arguments.out, settings, arguments.workers, progress, arguments.ray, print)
     print(f"{made} pairs made, {settings.pairs} in {arguments.out}")
 
 
@@ -99,18 +121,24 @@ def prepare(arguments: argparse.Namespace) -> None:
     from samuel.corpus.prepare import prepare_corpus
 
     with ProgressBar() as bar:
-        prepared = prepare_corpus(arguments.corpus, arguments.out, arguments.workers, bar.count)
+        prepared = prepare_corpus(arguments.corpus, arguments.out, arguments.workers, bar.count, arguments.ray)
     print(f"{prepared} pairs prepared in {arguments.out}")
 
 
 def encode(arguments: argparse.Namespace) -> None:
     """Encode the pairs that have no latents yet."""
     from samuel.training.encoding import encode_corpus
+    from samuel.training.shards import encode_shards
 
     apply_threads(arguments)
+    corpus, data, autoencoder = arguments.corpus, arguments.out, arguments.autoencoder
     with ProgressBar() as bar:
-        encoded = encode_corpus(arguments.corpus, arguments.out, arguments.autoencoder, bar.count, arguments.workers)
-    print(f"{encoded} pairs encoded in {arguments.out}")
+        by = (bar.count, arguments.workers, arguments.ray)
+        if arguments.shards is None:
+            encoded = encode_corpus(corpus, data, autoencoder, *by)
+        else:
+            encoded = encode_shards(corpus, data, arguments.shards, autoencoder, arguments.per_shard, *by)
+    print(f"{encoded} pairs encoded in {arguments.shards or data}")
 
 
 def imagine(arguments: argparse.Namespace) -> None:

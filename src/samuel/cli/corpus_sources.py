@@ -1,4 +1,4 @@
-"""samuel corpus fetch, import, stats: what comes into a corpus from elsewhere, and what it then consists of."""
+"""samuel corpus fetch, import, stats, listen: what comes into a corpus from elsewhere, and what it then consists of."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ def add_steps(steps: Commands) -> None:
     _add_fetch(steps)
     _add_import(steps)
     _add_stats(steps)
+    _add_listen(steps)
 
 
 def _add_fetch(steps: Commands) -> None:
@@ -69,6 +70,16 @@ def _add_stats(steps: Commands) -> None:
     parser.add_argument("--lead-sheets", type=Path, metavar="PATH", help="lead sheets of the imagined corpus")
     add_workers(parser)
     parser.set_defaults(run=stats)
+
+
+def _add_listen(steps: Commands) -> None:
+    parser = steps.add_parser("listen", help="make a page to look at pairs and listen to them")
+    parser.add_argument("corpus", type=Path, metavar="CORPUS", help="folder of the corpus")
+    parser.add_argument("-o", "--out", type=Path, metavar="FILE", help="the page (default: CORPUS/listen.html)")
+    parser.add_argument(
+        "--pairs", type=whole_number(1), default=6, metavar="N", help="how many, 2 MB each (default: 6)"
+    )
+    parser.set_defaults(run=listen)
 
 
 def fetch(arguments: argparse.Namespace) -> None:
@@ -125,3 +136,14 @@ def stats(arguments: argparse.Namespace) -> None:
     if arguments.out:
         write_statistics(found, arguments.out)
         print(f"stats.json and stats.png in {arguments.out}")
+
+
+def listen(arguments: argparse.Namespace) -> None:
+    """Write the page."""
+    from samuel.evaluation.corpus_page import write_corpus_page
+
+    with ProgressBar() as bar:
+        written = write_corpus_page(
+            arguments.corpus, arguments.out or arguments.corpus / "listen.html", arguments.pairs, bar.count
+        )
+    print(f"open {written} in a browser")

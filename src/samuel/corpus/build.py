@@ -24,9 +24,10 @@ from samuel.corpus.composer import compose
 from samuel.corpus.errors import CorpusError
 from samuel.corpus.excerpt import CLIP_SECONDS, cut_arrangement, cut_song, draw_start
 from samuel.corpus.lead_sheets import identify, lead_sheet_files, song_of
+from samuel.corpus.midi_folder import describe, draw_midi_song, examine_midi, folder_digest
 from samuel.corpus.mixing import mix_stems
 from samuel.corpus.musicxml import Sheet, read_sheet
-from samuel.corpus.public_domain import is_public_domain
+from samuel.corpus.public_domain import UNSTATED, is_public_domain
 from samuel.corpus.singer import sing
 from samuel.corpus.song import Arrangement, Song, is_known
 from samuel.corpus.styles import suitable_styles
@@ -35,22 +36,30 @@ from samuel.corpus.workers import mapped
 
 Split = Literal["train", "valid"]
 Progress = Callable[[int, int], None]  # pairs done, pairs in all
+Report = Callable[[str], None]
 
 HELD_OUT_SOUNDFONT = "musescore"
 VALIDATION_EVERY = 20  # every twentieth pair: unseen song, voice and soundfont
 LEAD_SHEET_SHARE = 0.2  # of the pairs, where lead sheets are given
+MIDI_SHARE = 0.5  # of the pairs, where MIDI files are given
+BYTES_PER_PAIR = 13.6e6  # 24-bit FLAC of 47.55 s, mono and stereo: the mean of a corpus of 1,376 pairs
 REAL = "real-"  # starts the names of imported pairs, which the manifest keeps
 
 
 @dataclass(frozen=True)
 class CorpusSettings:
-    """What to build: hours of pairs, the seed, optionally OpenEWLD lead sheets, and one split alone if so wished."""
+    """What to build: hours of pairs, the seed, optionally more sources than our composer, one split alone if so wished.
+
+    lead_sheets: OpenEWLD, a folder or archive. midi: a folder of the user's own MIDI files, with their licence.
+    """
 
     hours: float
     seed: int = 0
     lead_sheets: Path | None = None
     min_sung: float = 0.5
     split: Split | None = None
+    midi: Path | None = None
+    midi_licence: str = UNSTATED
 
     def __post_init__(self) -> None:
         if not 0 < self.hours <= 100_000:
@@ -68,29 +77,64 @@ class CorpusSettings:
         return list(islice(wanted, self.pairs))
 
 
-def build_corpus(out: Path, settings: CorpusSettings, workers: int = 1, progress: Progress | None = None) -> int:
+def build_corpus(
+    out: Path,
+    settings: CorpusSettings,
+    workers: int = 1,
+    progress: Progress | None = None,
+    ray: str | None = None,
+    report: Report = lambda line: None,
+) -> int:
     """Build the pairs that are not there yet, then write the manifest; returns the number of pairs made now.
 
-    Every pair is made in a hidden folder and renamed when whole, so a killed build leaves no broken pair.
+    Every pair is made in a hidden folder and renamed when whole, so a killed build leaves no broken pair. ray: the
+    address of a cluster that does it instead of workers on this machine. report gets a line about the space that is
+    needed, and one for each MIDI file that cannot be used.
+
+    Raises CorpusError where there is too little space, or the folder holds another corpus; SoundfontError where a
+    soundfont is missing.
     """
     pairs = out / "pairs"
     pairs.mkdir(parents=True, exist_ok=True)
     claim(out, settings)
     for leftover in pairs.glob(".*"):
         shutil.rmtree(leftover)
+    if settings.midi is not None:
+        for line in describe(examine_midi(settings.midi, workers)):
+            report(line)
     missing = [number for number in settings.numbers if not (pairs / name_of(number)).is_dir()]
-    jobs = [(out, settings, number) for number in missing]
-    for done, _ in enumerate(mapped(_make, jobs, workers), start=1):
+    if missing:
+        report(announce_space(out, len(missing)))
+    sources = replace(
+        settings,
+        lead_sheets=settings.lead_sheets and settings.lead_sheets.resolve(),
+        midi=settings.midi and settings.midi.resolve(),
+    )
+    jobs = [(out.resolve(), sources, number) for number in missing]  # a cluster works in folders of its own
+    for done, _ in enumerate(mapped(_make, jobs, workers, ray=ray), start=1):
         if progress:
             progress(settings.pairs - len(missing) + done, settings.pairs)
     write_manifest(out, settings)
     return len(missing)
 
 
+def announce_space(out: Path, pairs: int) -> str:
+    """A sentence about the disk that so many pairs need. Raises CorpusError where that is not there."""
+    need, free = pairs * BYTES_PER_PAIR / 1e9, shutil.disk_usage(out).free / 1e9
+    if need > free:
+        raise CorpusError(
+            f"{pairs} pairs need about {need:.1f} GB and {out} has {free:.1f} GB free: free some space, or build fewer"
+            " --hours."
+        )
+    return f"{pairs} pairs to make, about {need:.1f} GB; {free:.1f} GB are free in {out}"
+
+
 def claim(out: Path, settings: CorpusSettings) -> None:
     """Note what the corpus is drawn from; a folder of another seed or of other sources is refused, not mixed."""
     source = settings.lead_sheets.name if settings.lead_sheets else None
     drawn_from = {"seed": settings.seed, "min_sung": settings.min_sung, "lead_sheets": source, "split": settings.split}
+    if settings.midi is not None:
+        drawn_from |= {"midi": folder_digest(settings.midi), "midi_licence": settings.midi_licence}
     note = out / "corpus.json"
     if note.is_file() and (before := json.loads(note.read_text(encoding="utf-8"))) != drawn_from:
         raise CorpusError(f"{out} holds a corpus drawn from {before}, not {drawn_from}: choose another folder.")
@@ -167,7 +211,14 @@ def perform_pair(
 
 
 def draw_song(settings: CorpusSettings, number: int, rng: np.random.Generator) -> Song:
-    """A composed song, or a lead sheet in a key and tempo of its own; validation sheets are never trained on."""
+    """A composed song, or a lead sheet or MIDI file in a key and tempo of its own.
+
+    Validation sheets and files are never trained on.
+    """
+    if settings.midi is not None and rng.random() < MIDI_SHARE:
+        held_out = split_of(number) == "valid"
+        if (song := draw_midi_song(settings.midi, settings.midi_licence, held_out, rng)) is not None:
+            return song
     if settings.lead_sheets is None or rng.random() >= LEAD_SHEET_SHARE:
         return compose(int(rng.integers(2**31)))
     sheets = _lead_sheets(settings.lead_sheets)

@@ -20,6 +20,7 @@ from samuel.config import HOP, SAMPLE_RATE, require_range
 from samuel.corpus.build import REAL, VALIDATION_EVERY, write_rows
 from samuel.corpus.errors import CorpusError
 from samuel.corpus.excerpt import CLIP_SECONDS
+from samuel.corpus.public_domain import UNSTATED
 from samuel.corpus.real_audio import LONGEST, Clip, cut_clip, find_clips, read_song
 from samuel.corpus.separation import load_separator, separate
 from samuel.corpus.song import Song
@@ -30,7 +31,6 @@ from samuel.errors import MissingExtraError, SamuelError
 Progress = Callable[[int, int], None]  # songs done, songs in all
 Split = Literal["train", "valid"]
 
-UNSTATED = "not stated: ask the owner before anything trained on it is published"
 _VALID_FOLDERS = {"test", "valid", "validation"}
 
 

@@ -175,7 +175,13 @@ def _sections(body: int, starts: list[int], length: int, bar: int) -> tuple[Scor
     return tuple(sections)
 
 
-def song_of(sheet: Sheet, identifier: str, rng: np.random.Generator) -> Song:
+def song_of(
+    sheet: Sheet,
+    identifier: str,
+    rng: np.random.Generator,
+    source: str = "openewld",
+    licence: str = "public domain",
+) -> Song:
     """A performance of the sheet: an intro, the sheet once or more with a bar or two between, and a bar to end on."""
     pitches = [note.pitch for note in sheet.notes]
     if max(pitches) - min(pitches) > WIDEST:
@@ -184,6 +190,8 @@ def song_of(sheet: Sheet, identifier: str, rng: np.random.Generator) -> Song:
         )
     tempo, bar = _tempo(sheet, rng), sheet.beats_per_bar
     sheet = _shortened(sheet, int(LONGEST * tempo / 60) // bar)
+    if not sheet.notes or not sheet.chords:
+        raise CorpusError(f"{identifier} begins with {LONGEST:.0f} s of rests: cut them away.")
     tonic, mode = _key(sheet)
     shift = _transposition(sheet, rng)
     repeats = max(1, int(np.ceil(SHORTEST * tempo / 60 / sheet.length)))
@@ -193,8 +201,8 @@ def song_of(sheet: Sheet, identifier: str, rng: np.random.Generator) -> Song:
     chords = [replace(chord, start=chord.start + start) for start in starts for chord in sheet.chords]
     score = Score(
         identifier=identifier,
-        source="openewld",
-        licence="public domain",
+        source=source,
+        licence=licence,
         tonic=(tonic + shift) % 12,
         mode=mode,
         beats_per_bar=bar,

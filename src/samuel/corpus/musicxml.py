@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from fractions import Fraction
 from xml.etree import ElementTree
@@ -138,7 +139,8 @@ def _part(data: bytes, name: str) -> ElementTree.Element:
             # not by META-INF/container.xml, which is malformed where a title of OpenEWLD has an apostrophe
             score = next(n for n in archive.namelist() if n.endswith("xml") and not n.startswith("META-INF"))
             part = ElementTree.fromstring(archive.read(score)).find("part")
-    except (zipfile.BadZipFile, StopIteration, ElementTree.ParseError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, StopIteration, SyntaxError) as error:
+        # a ParseError is a SyntaxError, an archive with a password a RuntimeError
         raise CorpusError(f"{name} is not compressed MusicXML: export it as .mxl.") from error
     if part is None:
         raise CorpusError(f"{name} has no part: export a score with a melody.")
@@ -150,6 +152,13 @@ def read_sheet(data: bytes, name: str) -> Sheet:
 
     Raises CorpusError for what is not compressed MusicXML, has no melody or chords, or changes its metre.
     """
+    try:
+        return _sheet(data, name)
+    except (ValueError, KeyError, ArithmeticError) as error:  # numbers and steps that are none
+        raise CorpusError(f"{name} is damaged ({type(error).__name__}: {error}): export it again.") from error
+
+
+def _sheet(data: bytes, name: str) -> Sheet:
     part = _part(data, name)
     metres = {(e.findtext("beats") or "", e.findtext("beat-type") or "") for e in part.iter("time")} or {("4", "4")}
     if len(metres) > 1 or not metres <= METRES.keys():

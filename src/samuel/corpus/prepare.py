@@ -23,19 +23,23 @@ from samuel.features import melodic_features
 Progress = Callable[[int, int], None]
 
 
-def prepare_corpus(corpus: Path, out: Path, workers: int = 1, progress: Progress | None = None) -> int:
+def prepare_corpus(
+    corpus: Path, out: Path, workers: int = 1, progress: Progress | None = None, ray: str | None = None
+) -> int:
     """Spectral maps of the bands, melodic features of the vocals and frame truth of every whole pair; returns how many.
 
     Real recordings, whose truth nobody knows, get no truth array and say so in the training manifest.
-    Pairs that are prepared already are left alone, so that it can run again while a corpus grows.
+    Pairs that are prepared already are left alone, so that it can run again while a corpus grows. ray: the
+    address of a cluster that does it instead of workers on this machine.
     """
+    corpus, out = corpus.resolve(), out.resolve()  # a cluster works in folders of its own
     folders = sorted(path for path in (corpus / "pairs").glob("[!.]*") if (path / "truth.json").is_file())
     if not folders:
         raise CorpusError(f"{corpus} holds 0 pairs: build one with samuel corpus build.")
     for name in ("maps", "latents"):
         (out / name).mkdir(parents=True, exist_ok=True)
     jobs = [(folder, out) for folder in folders if not (out / "latents" / f"{folder.name}.features.npy").is_file()]
-    for done, _ in enumerate(mapped(_prepare, jobs, workers), start=1):
+    for done, _ in enumerate(mapped(_prepare, jobs, workers, ray=ray), start=1):
         if progress:
             progress(len(folders) - len(jobs) + done, len(folders))
     write_training_manifest(folders, out)

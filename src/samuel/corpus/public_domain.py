@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
+UNSTATED = "not stated: ask the owner before anything trained on it is published"
+
 # names as OpenEWLD spells them in its folders
 AUTHORS = frozenset({
     "[Traditional]", "[Unknown]", "Stephen_Foster", "Scott_Joplin", "Paul_Dresser", "Nikolai_Rimsky-Korsakov",

@@ -1,4 +1,7 @@
-"""Jobs spread over processes, one thread each. They are spawned: a fork inherits locks of the renderers' threads."""
+"""Jobs spread over processes, one thread each, or over a Ray cluster.
+
+The processes are spawned: a fork inherits locks of the renderers' threads.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
 
+from samuel.corpus.cluster import mapped_on_ray
 from samuel.corpus.errors import CorpusError
 
 Job = TypeVar("Job")
@@ -18,13 +22,22 @@ Result = TypeVar("Result")
 
 
 def mapped(
-    function: Callable[[Job], Result], jobs: Sequence[Job], workers: int, *, ordered: bool = False
+    function: Callable[[Job], Result],
+    jobs: Sequence[Job],
+    workers: int,
+    *,
+    ordered: bool = False,
+    ray: str | None = None,
 ) -> Iterator[Result]:
     """The results of function(job), as they come or in the order of the jobs; with one worker in this process.
 
-    function must be a module's own, so that another process finds it; jobs and results are pickled. Raises what
-    function raises, and CorpusError if a process was killed.
+    function must be a module's own, so that another process finds it; jobs and results are pickled. ray is the address
+    of a Ray cluster (cluster.py), whose processors then replace the workers. Raises what function raises, and
+    CorpusError if a process was killed.
     """
+    if ray is not None:
+        yield from mapped_on_ray(function, jobs, ray, ordered=ordered)
+        return
     if workers == 1 or len(jobs) < 2:
         yield from map(function, jobs)
         return

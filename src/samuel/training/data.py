@@ -6,6 +6,8 @@ A training folder holds manifest.jsonl, one song a line: {"identifier", "split",
 * for denoiser and listener latents/<identifier>.<array>.npy (c, t): vocal and band (64), features (20),
   truth (26: the plan, + 1: the key) and, once a listener has heard the song, plan (26).
 
+Arrays that have no file of their own are looked for in WebDataset shards, <split>-<number>.tar (shards.py).
+
 The row of a real recording says "truth": false; where a plan is read as well it stands in, else the song is left out.
 A row that says "band": true is of an imagined song whose band has maps and latents, but whose voice has none: its
 `vocal` is not a number, which the objectives take for unheard.
@@ -14,7 +16,7 @@ A row that says "band": true is of an imagined song whose band has maps and late
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +31,7 @@ from torch import Tensor
 from samuel.config import LATENT_CHANNELS
 from samuel.errors import ConfigError
 from samuel.training.share import Share
+from samuel.training.tar_arrays import ArrayPlace, shard_arrays
 
 Batch = dict[str, Tensor]  # array name -> (b, c, t) or, for maps, (b, t, w); float16
 MEMORY_LIMIT = 8 << 30  # bytes of arrays that are held in memory; beyond, they stay mapped from disk
@@ -156,14 +159,14 @@ def read_maps(folder: Path, split: str) -> list[Song]:
 
 def read_latents(folder: Path, split: str, names: Sequence[str]) -> list[Song]:
     """The songs of a split with the named arrays, in memory if all of them fit."""
-    songs = []
+    songs, inside = [], shard_arrays(folder)
     for row in read_manifest(folder, split):
         known = row.get("truth", True) or "truth" not in names
         if (not known and "plan" not in names) or ("band" in names and not row.get("band", True)):
             continue
         unread = {"truth"} if not known else {"vocal"} if "band" in row else set()
         read = [name for name in names if name not in unread]
-        arrays = {name: _open(folder / "latents" / f"{row['identifier']}.{name}.npy") for name in read}
+        arrays = {name: _array(folder, f"{row['identifier']}.{name}.npy", inside) for name in read}
         if not known:  # no one knows its key
             arrays["truth"] = np.concatenate([arrays["plan"], np.full_like(arrays["plan"][:1], -1)])
         if "vocal" in unread and "vocal" in names:
@@ -190,19 +193,29 @@ def has_bands(folder: Path) -> bool:
 def has_array(folder: Path, split: str, name: str) -> bool:
     """Whether every song of the split has the named array."""
     rows = [row for row in read_manifest(folder, split) if row.get("band", True)]
-    return all((folder / "latents" / f"{row['identifier']}.{name}.npy").is_file() for row in rows)
+    inside = shard_arrays(folder)
+    files = [f"{row['identifier']}.{name}.npy" for row in rows]
+    return all(file in inside or (folder / "latents" / file).is_file() for file in files)
 
 
-def read_manifest(folder: Path, split: str) -> list[dict[str, Any]]:
-    """Rows of the split, sorted by identifier so that no listing order can change a run."""
+def read_manifest(folder: Path, split: str, required: bool = True) -> list[dict[str, Any]]:
+    """Rows of the split, sorted by identifier so that no listing order can change a run.
+
+    Raises ConfigError where the manifest is missing or, if required, has no such row.
+    """
     path = folder / "manifest.jsonl"
     if not path.is_file():
         raise ConfigError(f"{path} is missing: prepare a training folder with samuel corpus prepare.")
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     chosen = sorted((row for row in rows if row["split"] == split), key=lambda row: str(row["identifier"]))
-    if not chosen:
+    if required and not chosen:
         raise ConfigError(f"{path} has no song of split {split!r}: prepare the corpus with that split.")
     return chosen
+
+
+def _array(folder: Path, file: str, inside: Mapping[str, ArrayPlace]) -> NDArray[np.float16]:
+    path = folder / "latents" / file
+    return inside[file].open() if file in inside and not path.is_file() else _open(path)
 
 
 def _open(path: Path) -> NDArray[np.float16]:

@@ -36,18 +36,21 @@ def encode_corpus(
     autoencoder: str = DEFAULT_AUTOENCODER,
     progress: Progress | None = None,
     workers: int = 1,
+    ray: str | None = None,
 ) -> int:
     """Write the latents of vocal and band of every pair that the training folder data holds; returns how many are new.
 
-    Latents that exist are left alone. Raises CheckpointError for an unknown autoencoder, ConfigError if the folder
-    holds those of another one.
+    Latents that exist are left alone. ray: the address of a cluster that does it instead of workers here. Raises
+    CheckpointError for an unknown autoencoder, ConfigError if the folder holds those of another one.
     """
-    _claim(data, reference(find_checkpoint(autoencoder)))
+    checkpoint = find_checkpoint(autoencoder)
+    claim_latents(data, reference(checkpoint))
+    corpus, data, autoencoder = corpus.resolve(), data.resolve(), str(checkpoint.resolve())  # for a cluster
     rows = [json.loads(line) for line in (data / "manifest.jsonl").read_text(encoding="utf-8").splitlines()]
     missing = [row for row in rows if not (data / "latents" / f"{row['identifier']}.vocal.npy").is_file()]
     jobs = [(corpus, data, row["identifier"], row["frames"], autoencoder) for row in missing]
     encode_imagined(data / IMAGINED, autoencoder, workers)
-    for done, _ in enumerate(mapped(_encode, jobs, workers), start=1):
+    for done, _ in enumerate(mapped(_encode, jobs, workers, ray=ray), start=1):
         if progress:
             progress(len(rows) - len(jobs) + done, len(rows))
     return len(jobs)
@@ -79,17 +82,18 @@ def _encode_imagined(job: tuple[Path, str, str]) -> None:
 @torch.no_grad()
 def _encode(job: Job) -> None:
     corpus, data, name, frames, autoencoder = job
-    model, folder, latents = _model(autoencoder), corpus / "pairs" / name, data / "latents"
-    save_array(latents / f"{name}.band.npy", _band_latents(folder, data, name, model)[:, :frames])
-    save_array(latents / f"{name}.vocal.npy", _vocal_latents(folder, model)[:, :frames])  # last: it marks the pair
+    model, folder, latents = loaded(autoencoder), corpus / "pairs" / name, data / "latents"
+    save_array(latents / f"{name}.band.npy", band_latents(folder, data, model)[:, :frames])
+    save_array(latents / f"{name}.vocal.npy", vocal_latents(folder, model)[:, :frames])  # last: it marks the pair
 
 
 @lru_cache(maxsize=1)
-def _model(autoencoder: str) -> Autoencoder:
+def loaded(autoencoder: str) -> Autoencoder:
+    """The autoencoder, read once for all jobs of a process."""
     return load_autoencoder(autoencoder)
 
 
-def _claim(data: Path, encoder: dict[str, str]) -> None:
+def claim_latents(data: Path, encoder: dict[str, str]) -> None:
     """Note whose latents the folder holds, before the first of them is written. Raises ConfigError for another's."""
     source = data / SOURCE
     if source.is_file():
@@ -99,7 +103,8 @@ def _claim(data: Path, encoder: dict[str, str]) -> None:
     write_json(source, encoder)
 
 
-def _vocal_latents(folder: Path, model: Autoencoder) -> NDArray[np.float32]:
+def vocal_latents(folder: Path, model: Autoencoder) -> NDArray[np.float32]:
+    """Latents (64, t) of the vocal of a pair, at the loudness at which every vocal is heard."""
     vocal = torch.from_numpy(heard_vocal(folder / "vocal.flac"))[None, None]
     if not isinstance(model, SpectralAutoencoder):  # ours hears a mono vocal at half the cost
         vocal = torch.cat([vocal, vocal], dim=1)
@@ -107,8 +112,9 @@ def _vocal_latents(folder: Path, model: Autoencoder) -> NDArray[np.float32]:
     return latents
 
 
-def _band_latents(folder: Path, data: Path, name: str, model: Autoencoder) -> NDArray[np.float32]:
-    maps = data / "maps" / f"{name}.npy"
+def band_latents(folder: Path, data: Path, model: Autoencoder) -> NDArray[np.float32]:
+    """Latents (64, t) of the band of a pair, from the maps in the training folder where they serve."""
+    maps = data / "maps" / f"{folder.name}.npy"
     if isinstance(model, SpectralAutoencoder) and maps.is_file():  # spares the analysis
         latents = model.encode_maps(torch.from_numpy(np.load(maps).astype(np.float32))[None])
     else:

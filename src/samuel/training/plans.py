@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from samuel.checkpoint.files import write_json
 from samuel.checkpoint.folder import find_checkpoint, reference
 from samuel.checkpoint.load import LoadedListener, load_listener
 from samuel.corpus.prepare import save_array
 from samuel.corpus.workers import mapped
-from samuel.training.data import has_bands, read_manifest
+from samuel.training.data import has_bands, is_sung, read_latents
 from samuel.training.runs import HEARD_BY, IMAGINED
 
-Job = tuple[str, Path, str]  # listener, folder of latents, identifier
+Array = NDArray[np.float16]
+Job = tuple[str, Path, Array | None, Array]  # listener, where to write, latents of the vocal, features
 
 
 def write_plans(
@@ -32,31 +34,35 @@ def write_plans(
     Imagined songs with a band are heard as well. The folder notes which listener it was, so that a denoiser cannot be
     exported with another.
     """
-    found, total = find_checkpoint(listener), 0
-    write_json(data / HEARD_BY, reference(found))
+    found, total = str(find_checkpoint(listener)), 0
+    write_json(data / HEARD_BY, reference(Path(found)))
     for split in splits:
-        jobs = [(str(found), data / "latents", row["identifier"]) for row in read_manifest(data, split)]
+        jobs = list(_jobs(found, data, split))
         if split == "train" and has_bands(data / IMAGINED):
-            rows = read_manifest(data / IMAGINED, split)
-            jobs += [(str(found), data / IMAGINED / "latents", row["identifier"]) for row in rows if row["band"]]
+            jobs += _jobs(found, data / IMAGINED, split, ["vocal", "band", "features"])  # those that a band plays
         heard = sum(1 for _ in mapped(_hear, jobs, workers))
         report(f"{split}: {heard} plans written")
         total += heard
     return total
 
 
+def _jobs(listener: str, data: Path, split: str, names: Sequence[str] = ("vocal", "features")) -> Iterator[Job]:
+    (data / "latents").mkdir(exist_ok=True)  # shards have none
+    for song in read_latents(data, split, names):
+        vocal = song.arrays["vocal"] if is_sung(song) else None
+        yield listener, data / "latents" / f"{song.identifier}.plan.npy", vocal, song.arrays["features"]
+
+
 @torch.no_grad()
 def _hear(job: Job) -> None:
-    listener, folder, name = job
+    listener, path, vocal, heard = job
     loaded = _loaded(listener)
-    features = torch.from_numpy(np.load(folder / f"{name}.features.npy").astype(np.float32))[None]
-    vocal = folder / f"{name}.vocal.npy"
-    if vocal.is_file():
-        latents = torch.from_numpy(np.load(vocal).astype(np.float32))[None]
-    else:  # an imagined voice: see samuel.training.data
-        mean = loaded.statistics.vocal.mean
-        latents = mean[None, :, None].expand(1, len(mean), features.shape[2])
-    save_array(folder / f"{name}.plan.npy", loaded.plan(latents, features)[0].numpy())
+    features = torch.from_numpy(heard.astype(np.float32))[None]
+    if vocal is None:  # an imagined voice: its latents are at their mean
+        latents = loaded.statistics.vocal.mean[None, :, None].expand(1, -1, features.shape[2])
+    else:
+        latents = torch.from_numpy(vocal.astype(np.float32))[None]
+    save_array(path, loaded.plan(latents, features)[0].numpy())
 
 
 @lru_cache(maxsize=1)
