@@ -72,7 +72,7 @@ def encode_imagined(imagined: Path, autoencoder: str = DEFAULT_AUTOENCODER, work
 @torch.no_grad()
 def _encode_imagined(job: tuple[Path, str, str]) -> None:
     folder, name, autoencoder = job
-    model = _model(autoencoder)
+    model = loaded(autoencoder)
     if not isinstance(model, SpectralAutoencoder):
         raise ConfigError(f"imagined bands are spectral maps, which {autoencoder} does not encode: leave them out.")
     maps = torch.from_numpy(np.load(folder / "maps" / f"{name}.npy").astype(np.float32))
