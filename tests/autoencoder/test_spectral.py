@@ -205,3 +205,23 @@ def test_a_few_steps_of_training_lower_the_loss():
         optimiser.step()
         losses.append(loss.item())
     assert losses[-1] < 0.5 * losses[0]
+
+
+def test_latents_in_bfloat16_are_those_in_float32():
+    """PyTorch 2.13 computes one of the encoder's convolutions wrong in bfloat16 on processors with AMX."""
+    torch.manual_seed(0)
+    model = SpectralAutoencoder().eval()
+    rows = torch.rand(1, 16, MAP_WIDTH) * 4 - 7
+    exact = model.encode_maps(rows)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        rounded = model.encode_maps(rows).float()
+    assert (rounded - exact).norm() < 0.05 * exact.norm()
+
+
+def test_steady_noise_softer_than_the_tonal_floor_is_not_lost():
+    torch.manual_seed(0)
+    audio = 1e-3 * torch.randn(1, 2, 2 * 44_032 // 2048 * 2048)
+    maps = analyse(audio, noise_filters())
+    level = maps.noise.exp().square().mean(dim=(0, 1))[4:28].sqrt()  # of white noise, in every band alike
+    assert (level > 0.7e-3).all()
+    assert (level < 1.2e-3).all()

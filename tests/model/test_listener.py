@@ -16,6 +16,7 @@ from samuel.model import (
     listener_loss,
     listener_losses,
 )
+from samuel.model.listener import transposed_features
 
 
 def debug_listener(**settings: bool) -> Listener:
@@ -57,6 +58,27 @@ def test_every_head_hears_the_whole_clip_both_ways() -> None:
         heard = listener(None, features).beat[0, frame]
         (gradient,) = torch.autograd.grad(heard, features)
         assert gradient.abs().sum(dim=(0, 1)).min() > 0
+
+
+def test_a_plan_moves_with_the_vocal() -> None:
+    listener, features = debug_listener(), features_of(1, 24)
+    before = listener.plan(None, features)
+    after = listener.plan(None, transposed_features(features, 4))
+    torch.testing.assert_close(after[:, :12], before[:, :12].roll(4, dims=1))
+    torch.testing.assert_close(after[:, 12:24], before[:, 12:24].roll(4, dims=1))
+    torch.testing.assert_close(after[:, 24:], before[:, 24:])
+    alone = [listener(None, part).plan() for part in (features, transposed_features(features, 4))]
+    assert (alone[1][:, :12] - alone[0][:, :12].roll(4, dims=1)).abs().max() > 1e-4  # not by construction
+
+
+def test_transposed_logits_come_back() -> None:
+    heard = debug_listener()(None, features_of(2, 24))
+    again = heard.transposed(5).transposed(-5)
+    for name in ("chord", "bass", "beat", "downbeat", "key"):
+        assert torch.equal(getattr(again, name), getattr(heard, name))
+    assert heard.transposed(1).key[:, 0].equal(heard.key[:, 11]) and heard.transposed(1).key[:, 12].equal(
+        heard.key[:, 23]
+    )
 
 
 def test_an_item_does_not_depend_on_its_batch() -> None:

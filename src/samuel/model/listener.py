@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 import torch
 import torch.nn.functional as F
@@ -17,6 +18,7 @@ from samuel.model.shapes import Features, Frames, KeyLogits, Latent, Plan
 
 PITCH_CLASSES = 12
 KEYS = 24  # C major to B major, then C minor to B minor
+VIEWS = (0, 4, 8)  # semitones up by which a vocal is heard: a chord's mean over them is right more often
 
 
 @dataclass(frozen=True)
@@ -25,8 +27,8 @@ class ListenerConfig:
 
     use_latents: bool = False
     width: int = 144
-    dilations: tuple[int, ...] = (1, 2, 4, 8, 16, 1, 2, 4, 8)  # frames; together they see 93 frames, 4.3 s
-    attention_layers: int = 2  # these see the whole clip: a key takes 20 s and more to be sure of
+    dilations: tuple[int, ...] = (1, 2, 4, 8, 16)  # frames; together they see 63 frames, 2.9 s
+    attention_layers: int = 4  # these see the whole clip: a verse comes back, a key takes 20 s to be sure of
     head_width: int = 24
     dropout: float = 0.1
 
@@ -59,6 +61,27 @@ class ListenerLogits:
     beat: Frames  # (b, t) does a beat fall in this frame?
     downbeat: Frames  # (b, t)
     key: KeyLogits  # (b, 24) C major to B major, C minor to B minor
+
+    def transposed(self, semitones: int) -> ListenerLogits:
+        """The same heard that many semitones higher."""
+        major, minor = self.key.split(PITCH_CLASSES, dim=1)
+        return ListenerLogits(
+            chord=self.chord.roll(semitones, dims=1),
+            bass=self.bass.roll(semitones, dims=1),
+            beat=self.beat,
+            downbeat=self.downbeat,
+            key=torch.cat((major.roll(semitones, dims=1), minor.roll(semitones, dims=1)), dim=1),
+        )
+
+    @staticmethod
+    def mean(parts: Sequence[ListenerLogits]) -> ListenerLogits:
+        """The mean of each logit."""
+        return ListenerLogits(
+            *(
+                torch.stack([getattr(part, field.name) for part in parts]).mean(dim=0)
+                for field in fields(ListenerLogits)
+            )
+        )
 
     def plan(self) -> Plan:
         """(b, 26, t) probabilities: 12 chord pitch classes, 12 bass, beat, downbeat."""
@@ -136,9 +159,12 @@ class Listener(nn.Module):
         )
 
     def plan(self, latents: Latent | None, features: Features) -> Plan:
-        """(b, 26, t) probabilities, as ListenerLogits.plan."""
-        logits: ListenerLogits = self(latents, features)
-        return logits.plan()
+        """(b, 26, t) probabilities, as ListenerLogits.plan; of the mean over VIEWS if features are all it hears."""
+        if self.config.use_latents:  # which no one can transpose
+            logits: ListenerLogits = self(latents, features)
+            return logits.plan()
+        views = [self(latents, transposed_features(features, up)).transposed(-up) for up in VIEWS]
+        return ListenerLogits.mean(views).plan()
 
     def _inputs(self, latents: Tensor | None, features: Tensor) -> Tensor:
         if not self.config.use_latents:
@@ -146,3 +172,8 @@ class Listener(nn.Module):
         if latents is None:
             raise ConfigError("This listener hears the vocal's latents too: pass them beside the features.")
         return torch.cat((latents, features), dim=1)
+
+
+def transposed_features(features: Features, semitones: int) -> Features:
+    """Melodic features (b, 20, t) of the tune that many semitones higher; its register stays, as in training."""
+    return torch.cat((features[:, :PITCH_CLASSES].roll(semitones, dims=1), features[:, PITCH_CLASSES:]), dim=1)

@@ -54,7 +54,9 @@ class MapEncoder(nn.Module):
     def forward(self, tonal: Tensor, noise: Tensor, stereo: Tensor) -> tuple[Tensor, Tensor]:
         """(b, t*4, 288), (b, t*8, 32), (b, t, 10, 2) -> twice (b, t, 64)."""
         h = F.gelu(self.partials(rearrange(tonal, "b t k -> b 1 k t")))
-        h = F.gelu(self.shapes(h))
+        # never in bfloat16: PyTorch 2.13 computes this convolution wrong on processors with AMX (error as large as it)
+        with torch.autocast(h.device.type, enabled=False):
+            h = F.gelu(self.shapes(h.float()))
         rest = torch.cat(
             [rearrange(noise, "b (t j) k -> b t (j k)", t=stereo.shape[1]), rearrange(stereo, "b t k p -> b t (k p)")],
             -1,
