@@ -23,6 +23,7 @@ def add_parser(commands: Commands) -> None:
         _add_network(networks, network)
     _add_plans(networks)
     _add_export(networks)
+    _add_carry(networks)
     _add_everything(networks)
     _add_join(networks)
 
@@ -61,6 +62,15 @@ def _add_export(networks: Commands) -> None:
     )
     parser.add_argument("--listener", metavar="NAME", help="the listener whose plan a denoiser gets")
     parser.set_defaults(run=export)
+
+
+def _add_carry(networks: Commands) -> None:
+    parser = networks.add_parser("carry", help="start a denoiser for another autoencoder from one that is trained")
+    parser.add_argument("denoiser", metavar="DENOISER", help="checkpoint of the trained one")
+    parser.add_argument("before", type=Path, metavar="BEFORE", help="training folder with latents of its autoencoder")
+    parser.add_argument("after", type=Path, metavar="AFTER", help="the same songs, encoded by the other")
+    parser.add_argument("out", type=Path, metavar="DIR", help="checkpoint to write, for --initial")
+    parser.set_defaults(run=carry)
 
 
 def _add_everything(networks: Commands) -> None:
@@ -124,6 +134,13 @@ def export(arguments: argparse.Namespace) -> None:
     from samuel.training import export_checkpoint
 
     print(export_checkpoint(arguments.source, arguments.name, arguments.autoencoder, arguments.listener))
+
+
+def carry(arguments: argparse.Namespace) -> None:
+    """Write the checkpoint, saying how well the two sets of latents agree."""
+    from samuel.training.carry import carry_denoiser
+
+    print(carry_denoiser(arguments.denoiser, arguments.before, arguments.after, arguments.out, report=print))
 
 
 def everything(arguments: argparse.Namespace) -> None:

@@ -64,7 +64,7 @@ class ListenerLogits:
 
     def transposed(self, semitones: int) -> ListenerLogits:
         """The same heard that many semitones higher."""
-        major, minor = self.key.split(PITCH_CLASSES, dim=1)
+        major, minor = self.key[:, :PITCH_CLASSES], self.key[:, PITCH_CLASSES:]
         return ListenerLogits(
             chord=self.chord.roll(semitones, dims=1),
             bass=self.bass.roll(semitones, dims=1),
