@@ -148,6 +148,8 @@ def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixtu
         "train listener --config debug-listener --data missing --out file/run",
         "corpus build corpus --hours 0",
         "corpus build file --hours 0.01",
+        "corpus build corpus --midi missing",
+        "corpus encode missing data --shards shards",
         "corpus prepare missing data",
         "corpus encode missing data",
         "corpus imagine file",

@@ -35,6 +35,7 @@ def _add_build(steps: Commands) -> None:
     parser.add_argument("--hours", type=float, default=10.0, help="hours of pairs (default: 10)")
     parser.add_argument("--seed", type=whole_number(0), default=0, help="another seed, another corpus (default: 0)")
     parser.add_argument("--lead-sheets", type=Path, metavar="PATH", help="folder or archive of lead sheets to add")
+    parser.add_argument("--lieder", type=Path, metavar="PATH", help="folder or archive of OpenScore Lieder to add")
     parser.add_argument("--midi", type=Path, metavar="DIR", help="folder of your own MIDI files, for half of the pairs")
     parser.add_argument("--midi-licence", metavar="TEXT", help="what they may be used for (default: not stated)")
     parser.add_argument("--split", choices=("train", "valid"), help="build pairs of this split alone (default: both)")
@@ -109,6 +110,7 @@ def build(arguments: argparse.Namespace) -> None:
         split=arguments.split,
         midi=arguments.midi,
         midi_licence=arguments.midi_licence or UNSTATED,
+        lieder=arguments.lieder,
     )
     with ProgressBar() as bar:
         progress = partial(bar.hours, hours_each=CLIP_SECONDS / 3600)

@@ -24,6 +24,7 @@ from samuel.corpus.composer import compose
 from samuel.corpus.errors import CorpusError
 from samuel.corpus.excerpt import CLIP_SECONDS, cut_arrangement, cut_song, draw_start
 from samuel.corpus.lead_sheets import identify, lead_sheet_files, song_of
+from samuel.corpus.lieder import draw_lied
 from samuel.corpus.midi_folder import describe, draw_midi_song, examine_midi, folder_digest
 from samuel.corpus.mixing import mix_stems
 from samuel.corpus.musicxml import Sheet, read_sheet
@@ -41,6 +42,7 @@ Report = Callable[[str], None]
 HELD_OUT_SOUNDFONT = "musescore"
 VALIDATION_EVERY = 20  # every twentieth pair: unseen song, voice and soundfont
 LEAD_SHEET_SHARE = 0.2  # of the pairs, where lead sheets are given
+LIEDER_SHARE = 0.2  # of the pairs that are not of MIDI files, where Lieder are given
 MIDI_SHARE = 0.5  # of the pairs, where MIDI files are given
 BYTES_PER_PAIR = 13.6e6  # 24-bit FLAC of 47.55 s, mono and stereo: the mean of a corpus of 1,376 pairs
 REAL = "real-"  # starts the names of imported pairs, which the manifest keeps
@@ -50,7 +52,8 @@ REAL = "real-"  # starts the names of imported pairs, which the manifest keeps
 class CorpusSettings:
     """What to build: hours of pairs, the seed, optionally more sources than our composer, one split alone if so wished.
 
-    lead_sheets: OpenEWLD, a folder or archive. midi: a folder of the user's own MIDI files, with their licence.
+    lead_sheets: OpenEWLD, a folder or archive. midi: a folder of the user's own MIDI files, with their licence. lieder:
+    OpenScore Lieder, a folder or archive.
     """
 
     hours: float
@@ -60,6 +63,7 @@ class CorpusSettings:
     split: Split | None = None
     midi: Path | None = None
     midi_licence: str = UNSTATED
+    lieder: Path | None = None
 
     def __post_init__(self) -> None:
         if not 0 < self.hours <= 100_000:
@@ -109,6 +113,7 @@ def build_corpus(
         settings,
         lead_sheets=settings.lead_sheets and settings.lead_sheets.resolve(),
         midi=settings.midi and settings.midi.resolve(),
+        lieder=settings.lieder and settings.lieder.resolve(),
     )
     jobs = [(out.resolve(), sources, number) for number in missing]  # a cluster works in folders of its own
     for done, _ in enumerate(mapped(_make, jobs, workers, ray=ray), start=1):
@@ -135,6 +140,8 @@ def claim(out: Path, settings: CorpusSettings) -> None:
     drawn_from = {"seed": settings.seed, "min_sung": settings.min_sung, "lead_sheets": source, "split": settings.split}
     if settings.midi is not None:
         drawn_from |= {"midi": folder_digest(settings.midi), "midi_licence": settings.midi_licence}
+    if settings.lieder is not None:
+        drawn_from |= {"lieder": settings.lieder.name}
     note = out / "corpus.json"
     if note.is_file() and (before := json.loads(note.read_text(encoding="utf-8"))) != drawn_from:
         raise CorpusError(f"{out} holds a corpus drawn from {before}, not {drawn_from}: choose another folder.")
@@ -211,18 +218,20 @@ def perform_pair(
 
 
 def draw_song(settings: CorpusSettings, number: int, rng: np.random.Generator) -> Song:
-    """A composed song, or a lead sheet or MIDI file in a key and tempo of its own.
+    """A composed song, or a MIDI file, Lied or lead sheet in a key and tempo of its own.
 
     Validation sheets and files are never trained on.
     """
-    if settings.midi is not None and rng.random() < MIDI_SHARE:
-        held_out = split_of(number) == "valid"
-        if (song := draw_midi_song(settings.midi, settings.midi_licence, held_out, rng)) is not None:
+    held_out = split_of(number) == "valid"
+    if settings.midi is not None and rng.random() < MIDI_SHARE:  # a source that is not given draws nothing
+        song = draw_midi_song(settings.midi, settings.midi_licence, held_out, rng)
+        if song is not None:
             return song
+    if settings.lieder is not None and rng.random() < LIEDER_SHARE:
+        return draw_lied(settings.lieder, held_out, rng)
     if settings.lead_sheets is None or rng.random() >= LEAD_SHEET_SHARE:
         return compose(int(rng.integers(2**31)))
     sheets = _lead_sheets(settings.lead_sheets)
-    held_out = split_of(number) == "valid"
     chosen = [sheet for i, sheet in enumerate(sheets) if (i % 10 == 0) == held_out]
     for index in rng.permutation(len(chosen)):
         with suppress(CorpusError):  # a melody too wide for a singer: take another sheet

@@ -12,14 +12,14 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from samuel.corpus.chord_finding import Sounding, find_chords
+from samuel.corpus.accompanied import FEWEST, accompanied_sheet
+from samuel.corpus.chord_finding import Sounding
 from samuel.corpus.errors import CorpusError
-from samuel.corpus.musicxml import METRES, Sheet, SheetChord, SheetNote
+from samuel.corpus.musicxml import METRES, Sheet, SheetNote
 from samuel.errors import MissingExtraError
 
 if TYPE_CHECKING:
@@ -31,12 +31,10 @@ LARGEST = 8 << 20  # bytes; scores have some hundred thousand
 SUNG = re.compile(r"melod|vocal|voice|vox|sing|lead v|gesang|canto|chant|lyric", re.IGNORECASE)
 UNSUNG = re.compile(r"back|choir|chorus|harmon|bgv|second|2nd|pad", re.IGNORECASE)
 LONGEST = 4000  # beats: half an hour at a usual pace; more is damage, or a whole evening
-FEWEST = 16  # notes of a melody
 SINGLE = 0.85  # of a melody's time one note sounds alone, at least
 REGISTER = (50, 84)  # MIDI pitch where the median of a melody may lie
 GRID = 12  # places in a beat that a melody's notes begin and end at: sixteenths and triplets
 STEADY = 0.3  # length of the mean vector of the notes' places in the beat: 0 at random, 1 on a grid
-LEAD_IN, TAIL = 4, 2  # bars kept before and after the melody
 
 
 @dataclass
@@ -74,8 +72,7 @@ def read_midi(data: bytes, name: str) -> Sheet:
         raise CorpusError(f"{name} does not keep to its own beats: quantise it, or record it to a click.")
     if (end := max(note.end for note in (*melody.notes, *others))) > LONGEST:
         raise CorpusError(f"{name} lasts {end:.0f} beats: cut it to one song of up to {LONGEST}.")
-    first, last = _bars(melody.notes, others, beats_per_bar)
-    return _sheet(melody.notes, others, lyrics, beats_per_bar, first * beats_per_bar, last * beats_per_bar)
+    return accompanied_sheet(_line(melody.notes, lyrics), others, beats_per_bar)
 
 
 def find_melody(parts: Sequence[Part], lyrics: dict[float, str]) -> Part | None:
@@ -174,32 +171,7 @@ def _prominence(part: Part) -> float:
     return float(np.log2(len(part.notes))) + height
 
 
-def _bars(melody: Sequence[Sounding], others: Sequence[Sounding], bar: int) -> tuple[int, int]:
-    """The first bar that is kept, and the one after the last."""
-    begins = int(min(note.start for note in (*melody, *others)) // bar)
-    ends = -int(-max(note.end for note in (*melody, *others)) // bar)
-    sung = int(melody[0].start // bar), -int(-max(note.end for note in melody) // bar)
-    return max(begins, sung[0] - LEAD_IN), min(ends, sung[1] + TAIL)
-
-
-def _sheet(
-    melody: Sequence[Sounding], others: Sequence[Sounding], lyrics: dict[float, str], bar: int, first: int, last: int
-) -> Sheet:
-    notes = tuple(_line(melody, lyrics, first))
-    if len(notes) < FEWEST:
-        raise CorpusError(f"the melody has {len(notes)} notes that can be sung: {FEWEST} are needed.")
-    edges = [float(beat) for beat in range(first, last + 1)]
-    found = find_chords(others, edges)
-    earliest = next((chord for chord in found if chord is not None), None)
-    if earliest is None:
-        raise CorpusError("nothing sounds beside the melody: chords are taken from an accompaniment.")
-    numbered = ((beat, chord or earliest) for beat, chord in enumerate(found))
-    changes = (next(group) for _, group in groupby(numbered, key=lambda item: item[1]))
-    chords = tuple(SheetChord(Fraction(beat), c.root, c.quality, c.bass) for beat, c in changes)
-    return Sheet(bar, last - first, notes, chords)
-
-
-def _line(melody: Sequence[Sounding], lyrics: dict[float, str], first: int) -> list[SheetNote]:
+def _line(melody: Sequence[Sounding], lyrics: dict[float, str]) -> list[SheetNote]:
     """One note at a time on the grid, of simultaneous ones the highest, each ended by the next."""
     words = {round(time * GRID): text for time, text in lyrics.items()}
     tops = {round(note.start * GRID): note for note in melody}  # sorted: the highest comes last
@@ -208,6 +180,6 @@ def _line(melody: Sequence[Sounding], lyrics: dict[float, str], first: int) -> l
     for start, after in zip(starts, [*starts[1:], None], strict=True):
         end = max(start + 1, round(tops[start].end * GRID))
         end = end if after is None else min(end, after)
-        place = Fraction(start, GRID) - first, Fraction(end, GRID) - first
-        line.append(SheetNote(*place, tops[start].pitch, words.get(start, "").strip(" -/\\\r\n")))
+        word = words.get(start, "").strip(" -/\\\r\n")
+        line.append(SheetNote(Fraction(start, GRID), Fraction(end, GRID), tops[start].pitch, word))
     return line

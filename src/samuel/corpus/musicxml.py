@@ -98,8 +98,8 @@ class _Reader:
         pitch = element.find("pitch")
         if pitch is None or self.now == start:  # a rest or a grace note
             return
-        number = 12 * (int(pitch.findtext("octave") or 4) + 1) + _step(pitch, "step", "alter")
-        if _is_tied_back(element) and self.notes and self.notes[-1].end == start and self.notes[-1].pitch == number:
+        number = 12 * (int(pitch.findtext("octave") or 4) + 1) + step_of(pitch, "step", "alter")
+        if is_tied_back(element) and self.notes and self.notes[-1].end == start and self.notes[-1].pitch == number:
             start, lyric = self.notes[-1].start, self.notes.pop().lyric
         else:
             lyric = element.findtext("lyric/text") or ""
@@ -114,8 +114,8 @@ class _Reader:
         for degree in element.findall("degree"):
             key = (quality, degree.findtext("degree-value") or "", degree.findtext("degree-alter") or "")
             quality = ALTERED.get(key, quality)
-        number, bass = _step(root, "root-step", "root-alter") % 12, element.find("bass")
-        low = number if bass is None else _step(bass, "bass-step", "bass-alter") % 12
+        number, bass = step_of(root, "root-step", "root-alter") % 12, element.find("bass")
+        low = number if bass is None else step_of(bass, "bass-step", "bass-alter") % 12
         start = self.now + Fraction(int(element.findtext("offset") or 0), self.divisions)
         self.chords.append(SheetChord(start, number, quality, low))
 
@@ -124,27 +124,35 @@ def _duration(note: ElementTree.Element) -> int:
     return 0 if note.find("chord") is not None else int(note.findtext("duration") or 0)
 
 
-def _step(element: ElementTree.Element, step: str, alter: str) -> int:
+def step_of(element: ElementTree.Element, step: str, alter: str) -> int:
+    """Semitones above C of a step and its alteration, by the names of their elements."""
     return STEPS[element.findtext(step) or "C"] + round(float(element.findtext(alter) or 0))
 
 
-def _is_tied_back(note: ElementTree.Element) -> bool:
+def is_tied_back(note: ElementTree.Element) -> bool:
+    """Whether a note goes on with the one before."""
     return any(tie.get("type") == "stop" for tie in note.findall("tie"))
 
 
-def _part(data: bytes, name: str) -> ElementTree.Element:
-    """The first part of a compressed score."""
+def read_score(data: bytes, name: str) -> ElementTree.Element:
+    """The root of the compressed score in the bytes of an .mxl file. Raises CorpusError for anything else."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             # not by META-INF/container.xml, which is malformed where a title of OpenEWLD has an apostrophe
             score = next(n for n in archive.namelist() if n.endswith("xml") and not n.startswith("META-INF"))
-            part = ElementTree.fromstring(archive.read(score)).find("part")
+            return ElementTree.fromstring(archive.read(score))
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, StopIteration, SyntaxError) as error:
         # a ParseError is a SyntaxError, an archive with a password a RuntimeError
         raise CorpusError(f"{name} is not compressed MusicXML: export it as .mxl.") from error
-    if part is None:
-        raise CorpusError(f"{name} has no part: export a score with a melody.")
-    return part
+
+
+def metre_of(element: ElementTree.Element, name: str) -> tuple[str, str]:
+    """The one metre, a key of METRES, of all that lies below. Raises CorpusError for another, and for several."""
+    metres = {(e.findtext("beats") or "", e.findtext("beat-type") or "") for e in element.iter("time")} or {("4", "4")}
+    if len(metres) > 1 or not metres <= METRES.keys():
+        found = ", ".join(sorted("/".join(metre) for metre in metres))
+        raise CorpusError(f"{name} is in {found}: use one of 4/4, 2/2, 2/4, 3/4, 6/4, 3/2, 6/8 and 12/8 throughout.")
+    return metres.pop()
 
 
 def read_sheet(data: bytes, name: str) -> Sheet:
@@ -159,12 +167,10 @@ def read_sheet(data: bytes, name: str) -> Sheet:
 
 
 def _sheet(data: bytes, name: str) -> Sheet:
-    part = _part(data, name)
-    metres = {(e.findtext("beats") or "", e.findtext("beat-type") or "") for e in part.iter("time")} or {("4", "4")}
-    if len(metres) > 1 or not metres <= METRES.keys():
-        found = ", ".join(sorted("/".join(metre) for metre in metres))
-        raise CorpusError(f"{name} is in {found}: use one of 4/4, 2/2, 2/4, 3/4, 6/4, 3/2, 6/8 and 12/8 throughout.")
-    numerator, denominator = metres.pop()
+    part = read_score(data, name).find("part")
+    if part is None:
+        raise CorpusError(f"{name} has no part: export a score with a melody.")
+    numerator, denominator = metre_of(part, name)
     beat, beats_per_bar = METRES[numerator, denominator]
     reader = _Reader(bar=Fraction(int(numerator) * 4, int(denominator)))
     measures = part.findall("measure")
