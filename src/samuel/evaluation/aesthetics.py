@@ -15,7 +15,7 @@ import io
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import torch
@@ -41,14 +41,14 @@ class Aesthetics:
         self.scale = {axis: model.target_transform[axis] for axis in AXES}
 
     @classmethod
-    def from_pretrained(cls, name_or_folder: str | Path = WEIGHTS) -> Self:
+    def from_pretrained(cls, name_or_folder: str | Path = WEIGHTS) -> Aesthetics:
         """From a folder that holds config.json and model.safetensors, or from the hub and then from its cache.
 
         MissingExtraError without the package; CheckpointError, at once, where the weights cannot be had.
         """
         network = _network()
 
-        def load(name: str, local: bool) -> Self:
+        def load(name: str, local: bool) -> Aesthetics:
             return cls(network.from_pretrained(name, local_files_only=local, strict=True))
 
         with _quiet():

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import torch
@@ -36,14 +36,14 @@ class Clap:
         self.extractor = extractor
 
     @classmethod
-    def from_pretrained(cls, name_or_folder: str | Path = WEIGHTS) -> Self:
+    def from_pretrained(cls, name_or_folder: str | Path = WEIGHTS) -> Clap:
         """From a folder, or from the hub and then from its cache.
 
         MissingExtraError without transformers; CheckpointError, at once, where the weights cannot be had.
         """
         transformers = require("transformers", "benchmark")
 
-        def load(name: str, local: bool) -> Self:
+        def load(name: str, local: bool) -> Clap:
             extractor = transformers.ClapFeatureExtractor.from_pretrained(name, local_files_only=local)
             return cls(transformers.ClapModel.from_pretrained(name, local_files_only=local), extractor)
 
