@@ -76,6 +76,13 @@ def _add_set(subjects: Commands) -> None:
         help="the same for the vocals so many semitones higher; may be repeated",
     )
     _add_aesthetics(parser)
+    parser.add_argument(
+        "--coherence",
+        nargs="?",
+        const="",
+        metavar="DIR",
+        help="also how well bands belong to their vocals, by CLAP; its weights come from the hub, or from DIR",
+    )
     parser.add_argument("--split", metavar="NAME", help="of the corpus (default: all)")
     parser.add_argument("--clips", type=whole_number(1), metavar="N", help="how many pairs (default: all)")
     _add_output(parser)
@@ -131,6 +138,15 @@ def _extra(arguments: argparse.Namespace) -> Any:
     return aesthetic_family(Aesthetics.from_pretrained(arguments.aesthetics or WEIGHTS))
 
 
+def _embedder(arguments: argparse.Namespace) -> Any:
+    """The embedding that coherence rests on, if it was asked for."""
+    if arguments.coherence is None:
+        return None
+    from samuel.evaluation.clap import WEIGHTS, Clap
+
+    return Clap.from_pretrained(arguments.coherence or WEIGHTS)
+
+
 def semitones(text: str) -> int:
     """A number of semitones; ConfigError where it is none."""
     try:
@@ -184,7 +200,7 @@ def evaluate_set(arguments: argparse.Namespace) -> None:
     from samuel import evaluation
 
     apply_threads(arguments)
-    truth, extra = arguments.truth, _extra(arguments)
+    truth, extra, embed = arguments.truth, _extra(arguments), _embedder(arguments)
     pairs = evaluation.read_pairs(truth, arguments.split, arguments.clips) if truth else []
     with ProgressBar() as bar:
         table = evaluation.evaluate_set(
@@ -195,6 +211,7 @@ def evaluate_set(arguments: argparse.Namespace) -> None:
             takes=arguments.takes,
             moved={semitones(shift): Path(folder) for shift, folder in arguments.moved},
             extra=extra,
+            embed=embed,
             tracker=arguments.tracker,
             on_step=bar.count,
         )

@@ -15,13 +15,13 @@ import io
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import torch
 from einops import rearrange
 
-from samuel.errors import CheckpointError
+from samuel.evaluation.hub import pretrained
 from samuel.evaluation.optional import require
 from samuel.evaluation.signals import analysis_signal
 
@@ -30,7 +30,6 @@ RATE = 16_000  # Hz
 WINDOW = 10 * RATE  # samples, each after the other
 AXES = ("CE", "CU", "PC", "PQ")
 PACKAGE = "audiobox_aesthetics"
-PATIENCE = 10.0  # s to wait for the hub: its own client tries for half a minute
 
 
 class Aesthetics:
@@ -42,19 +41,18 @@ class Aesthetics:
         self.scale = {axis: model.target_transform[axis] for axis in AXES}
 
     @classmethod
-    def from_pretrained(cls, name_or_folder: str | Path = WEIGHTS) -> Self:
+    def from_pretrained(cls, name_or_folder: str | Path = WEIGHTS) -> Aesthetics:
         """From a folder that holds config.json and model.safetensors, or from the hub and then from its cache.
 
         MissingExtraError without the package; CheckpointError, at once, where the weights cannot be had.
         """
         network = _network()
+
+        def load(name: str, local: bool) -> Aesthetics:
+            return cls(network.from_pretrained(name, local_files_only=local, strict=True))
+
         with _quiet():
-            if Path(name_or_folder).is_dir():
-                return cls(_load(network, name_or_folder))
-            try:
-                return cls(network.from_pretrained(str(name_or_folder), local_files_only=True))
-            except Exception:  # not in the cache, which the hub's client says in many ways
-                return cls(_download(network, str(name_or_folder)))
+            return pretrained(load, name_or_folder, "config.json and model.safetensors")
 
     @torch.inference_mode()
     def __call__(self, audio: np.ndarray, sample_rate: int) -> dict[str, float]:
@@ -93,22 +91,3 @@ def _windows(samples: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
 def _network() -> Any:
     require(PACKAGE)
     return require(f"{PACKAGE}.model.aes").AesMultiOutput
-
-
-def _load(network: Any, folder: Path | str) -> Any:
-    try:
-        return network.from_pretrained(str(folder), local_files_only=True, strict=True)
-    except Exception as error:  # json, safetensors and torch each raise their own
-        raise CheckpointError(f"The weights in {folder} cannot be read ({error}): download them again.") from error
-
-
-def _download(network: Any, name: str) -> Any:
-    """From the hub, after one question whether it answers."""
-    try:
-        require("huggingface_hub").HfApi().model_info(name, timeout=PATIENCE)
-        return network.from_pretrained(name)
-    except Exception as error:  # of httpx, of the hub, of the system
-        raise CheckpointError(
-            f"The weights {name} cannot be downloaded ({str(error).splitlines()[0]}): connect to the network once, or"
-            " name a folder that holds their config.json and model.safetensors."
-        ) from error

@@ -17,6 +17,7 @@ ENTRIES = {  # by the names of a summary; a figure that a summary lacks is left 
     "key": "key, weighted after MIREX",
     "vocal_key": "key against the vocal's, weighted after MIREX",
     "transposition followed": "share that moved with the vocal",
+    "adherence": "accompaniment prompt adherence: 0 other songs' bands, 1 the real ones",
     "frechet": "Fréchet distance, dB²",
     "frechet_infinity": "the same for endless samples, dB²",
     "attack_db": "percussion: attack, dB",

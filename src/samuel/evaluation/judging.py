@@ -13,6 +13,7 @@ from samuel.audio import Waveform
 from samuel.corpus.song import Song
 from samuel.errors import MissingExtraError
 from samuel.evaluation import dissonance, fidelity, harmony, key, onsets, percussion, reconstruction, rhythm, timbre
+from samuel.evaluation.coherence import Mixtures
 from samuel.evaluation.shuffle import Heard, hear
 
 Values = dict[str, float]
@@ -75,6 +76,7 @@ class Judged:
     output: Sound | None = None
     real: Sound | None = None
     takes: tuple[Sound, ...] = ()  # of other seeds
+    mixtures: Mixtures | None = None
 
 
 def listen(audio: Waveform, tracker: rhythm.Tracker | None) -> Sound:

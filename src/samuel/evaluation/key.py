@@ -9,7 +9,7 @@ Key?", 1999), and the frequencies of pitch classes in the examples of Kostka & P
 Probability", 2007, p. 85).
 
 No finder hears the true key of every excerpt, not even from its true chords: of 51 real bands of the held-out corpus
-Krumhansl's templates find .73, Temperley's .75 and Kostka & Payne's .76, of 40 of POP909 .48, .45 and .55, and most
+Krumhansl's templates find .73, Temperley's .75 and Kostka & Payne's .76, of 40 of POP909 .50, .43 and .58, and most
 misses are relative keys. So the last is the default, and a share of right keys says something only beside that of the
 real bands.
 """

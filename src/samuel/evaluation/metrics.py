@@ -77,6 +77,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("beat_amlt", "rhythm", "", True, _IN_TIME),
     Metric("tempo_error", "rhythm", "octaves", False, _IN_TIME),
     Metric("onset_alignment", "rhythm", "", True, _IN_TIME),
+    Metric("adherence", "coherence", "", True, of_set=True),
     Metric("CE", "aesthetics", "", True, _NO_NOISE),
     Metric("CU", "aesthetics", "", True, _NO_NOISE),
     Metric("PC", "aesthetics", "", None),

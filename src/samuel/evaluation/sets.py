@@ -17,7 +17,8 @@ import numpy as np
 
 from samuel.audio import read_audio
 from samuel.errors import ConfigError, SamuelError
-from samuel.evaluation import diversity, frechet, key, percussion, timbre
+from samuel.evaluation import coherence, diversity, frechet, key, percussion, timbre
+from samuel.evaluation.coherence import Embedder
 from samuel.evaluation.headline import headline
 from samuel.evaluation.judging import NO_FAMILIES, Case, Families, Judged, Sound, Voice, judge_case, listen
 from samuel.evaluation.pairs import Pair, Skipped
@@ -60,6 +61,7 @@ def evaluate_set(
     takes: Sequence[Path | str] = (),
     moved: Mapping[int, Path | str] | None = None,
     extra: Families = NO_FAMILIES,
+    embed: Embedder | None = None,
     tracker: Tracker = "librosa",
     on_step: Callable[[int, int], None] | None = None,
 ) -> Table:
@@ -69,8 +71,9 @@ def evaluate_set(
     files that cannot be read, and the settings say how many outputs belong to no pair. Without, `vocals` and `bands`
     may name folders of the vocals and of real bands whose truth is not known, such as an imported MUSDB18. `takes` are
     further folders of outputs, of other seeds: how much a clip's takes differ. `moved` are folders of outputs for the
-    vocals so many semitones higher: does the band follow? The section 'Headline' holds the figures to look at first.
-    ConfigError where nothing can be judged.
+    vocals so many semitones higher: does the band follow? `embed`, such as a samuel.evaluation.clap.Clap, adds the
+    adherence of the outputs to their vocals, where two songs with vocals and real bands are known. The section
+    'Headline' holds the figures to look at first. ConfigError where nothing can be judged.
     """
     found = find_audio(outputs)
     by_name = {pair.identifier: pair for pair in pairs}
@@ -88,6 +91,8 @@ def evaluate_set(
         real = played[name] if played is not None else None
         case = _case(name, found[name], by_name.get(name), sung.get(name), real, tracker)
         judged = _beside_the_real_band(judge_case(case, extra=extra), case)
+        if embed is not None:
+            judged = _with_mixtures(judged, case, _band_of_another(name, names, by_name, played), embed)
         judged = _with_takes(judged, [files[name] for files in other_takes if name in files])
         return _with_movements(judged, {shift: files[name] for shift, files in transposed.items() if name in files})
 
@@ -127,7 +132,10 @@ def assemble(judged: Sequence[Judged]) -> tuple[list[dict[str, Any]], dict[str, 
         {"clip": one.identifier, **one.values, **{name: float(column[k]) for name, column in per_clip.items()}}
         for k, one in enumerate(judged)
     ]
-    return rows, {**scores(judged), **summary, **summarise(rows), **pooled_movements(rows), **_beyond_seeds(rows)}
+    known = [one.mixtures for one in judged if one.mixtures is not None]
+    adherence = {"adherence": coherence.evaluate(known)} if known else {}
+    parts = (scores(judged), summary, adherence, summarise(rows), pooled_movements(rows), _beyond_seeds(rows))
+    return rows, {name: interval for part in parts for name, interval in part.items()}
 
 
 def within_set(judged: Sequence[Judged]) -> tuple[dict[str, np.ndarray], dict[str, Interval]]:
@@ -187,6 +195,27 @@ def _with_takes(judged: Judged, takes: Sequence[Path]) -> Judged:
         return judged
     others = tuple(listen(read_audio(path), None) for path in takes)
     return replace(judged, values={**judged.values, **diversity.over_seeds([judged.output, *others])}, takes=others)
+
+
+def _band_of_another(
+    name: str, names: Sequence[str], pairs: Mapping[str, Pair], played: Mapping[str, Path] | None
+) -> Path | None:
+    """The real band of the next clip of another song; None where there is none."""
+    start = names.index(name) + 1
+    for other in (*names[start:], *names[: start - 1]):
+        if name in pairs and pairs[other].song.identifier != pairs[name].song.identifier:
+            return pairs[other].folder / "accompaniment.flac"
+        if played is not None and other in played:
+            return played[other]
+    return None
+
+
+def _with_mixtures(judged: Judged, case: Case, other: Path | None, embed: Embedder) -> Judged:
+    """The same with the embeddings of voice and band together; nothing where voice, real band or another is missing."""
+    if case.vocal is None or case.reference is None or other is None:
+        return judged
+    found = coherence.mixtures(case.vocal.audio, case.output, case.reference, read_audio(other), embed)
+    return replace(judged, mixtures=found)
 
 
 def _takes(judged: Sequence[Judged]) -> list[list[Sound]]:
