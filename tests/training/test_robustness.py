@@ -15,6 +15,7 @@ from training_folder import make_training_folder
 from samuel.checkpoint.files import read_tensors, write_json
 from samuel.checkpoint.folder import reference
 from samuel.cli.main import main
+from samuel.config import DEFAULT_AUTOENCODER
 from samuel.errors import CheckpointError
 from samuel.training import train_denoiser
 from samuel.training.log import SAMPLES, RunLog, read_log
@@ -142,6 +143,6 @@ def test_samples_are_written_as_sound_and_pictures_while_training_goes_on(data: 
     events = b"".join(path.read_bytes() for path in (tmp_path / "run" / "tensorboard").iterdir())
     assert b"0/sample" in events
 
-    settings["objective.autoencoder"] = "spectral-v1"  # not the one that made the latents
+    settings["objective.autoencoder"] = DEFAULT_AUTOENCODER  # not the one that made the latents
     with pytest.raises(CheckpointError, match="was trained with tiny-spectral"):
         train_denoiser("debug-denoiser", data, tmp_path / "other", overrides=settings)
