@@ -10,7 +10,7 @@ import pyloudnorm
 import pytest
 from tiny import sung
 
-from samuel.audio import Waveform, integrated_loudness, limit, loudness, mix, normalise_loudness, true_peak
+from samuel.audio import Waveform, integrated_loudness, limit, mix, normalise_loudness, scratch, true_peak
 from samuel.errors import AudioError, ConfigError
 
 CEILING = 10 ** (-1 / 20)
@@ -73,11 +73,9 @@ def test_the_true_peak_of_a_sine_between_samples_is_found() -> None:
 
 
 def test_peaks_are_the_same_whatever_the_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    from samuel.audio import limiter
-
     loud = Waveform(sung(1.0).samples * np.float32(4), 44_100)
     whole = limit(loud)
-    monkeypatch.setattr(limiter, "_CHUNK", 5_000)
+    monkeypatch.setattr(scratch, "PIECE", 5_000)
     np.testing.assert_allclose(limit(loud).samples, whole.samples, atol=1e-6)
 
 
@@ -111,7 +109,7 @@ def test_loudness_is_that_of_pyloudnorm_whatever_the_pieces(
     audio = np.random.default_rng(1).standard_normal((2, len(swell))).astype(np.float32) * swell
     expected = pyloudnorm.Meter(rate, block_size=min(0.4, seconds)).integrated_loudness(audio.T.astype(np.float64))
     assert integrated_loudness(Waveform(audio, rate)) == pytest.approx(expected, abs=1e-6)
-    monkeypatch.setattr(loudness, "_PIECE", 7_001)
+    monkeypatch.setattr(scratch, "PIECE", 7_001)
     assert integrated_loudness(Waveform(audio, rate)) == pytest.approx(expected, abs=1e-6)
 
 

@@ -27,8 +27,8 @@ def browser() -> Iterator[Any]:
 class Page:
     """An open page, and all that went wrong in it or left this machine."""
 
-    def __init__(self, browser: Any, server: Server, size: dict[str, int] = DESKTOP) -> None:
-        self.context = browser.new_context(viewport=size, accept_downloads=True)
+    def __init__(self, browser: Any, server: Server, size: dict[str, int] = DESKTOP, **device: bool) -> None:
+        self.context = browser.new_context(viewport=size, accept_downloads=True, **device)
         self.tab = self.context.new_page()
         self.tab.set_default_timeout(1000 * HANGS)
         self.errors: list[str] = []
@@ -116,9 +116,11 @@ def test_a_singer_uploads_gets_takes_compares_mends_and_downloads(page: Page, vo
 
     tab.click("#takes li:nth-child(1) .remove")
     page.has_takes(2)
-    tab.reload()  # takes stay when the page is loaded again
+    tab.reload()  # takes stay when the page is loaded again, and so do the faders
     tab.wait_for_selector("#studio[data-ready=yes]")
     page.has_takes(2)
+    assert tab.text_content("#vocal-db") == "+3 dB"
+    assert tab.evaluate("window.samuel.player.decibels.vocal") == 3
 
 
 def test_a_singer_records_trims_and_undoes_it(page: Page) -> None:
@@ -187,14 +189,26 @@ def test_it_is_usable_by_keyboard_alone(page: Page) -> None:
 
 
 def test_on_a_phone_nothing_is_wider_than_the_screen(browser: Any, server: Server, vocal: Path) -> None:
-    phone = Page(browser, server, PHONE)
+    phone = Page(browser, server, PHONE, has_touch=True, is_mobile=True)
     phone.upload(vocal)
     assert phone.tab.evaluate("document.documentElement.scrollWidth") <= 390
+    button = phone.tab.locator("#make").bounding_box()
+    assert button["y"] + button["height"] < 844  # what comes next after singing is seen without scrolling
     small = (
         "[...document.querySelectorAll('.samuel button')].filter((b) => b.offsetHeight && b.offsetHeight < 36).length"
     )
     assert phone.tab.evaluate(small) == 0  # large enough for a finger
     phone.close()
+
+
+def test_a_file_that_is_too_large_is_refused_without_sending_it(page: Page, tmp_path: Path) -> None:
+    sent: list[str] = []
+    page.tab.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    path = tmp_path / "song.wav"
+    path.write_bytes(b"RIFF" + bytes(3_100_000))
+    page.tab.set_input_files("#file", str(path))
+    page.until("document.querySelector('#message').textContent.includes('at most 3 MB')")
+    assert not [url for url in sent if url.endswith("/studio/recordings")]
 
 
 def test_what_goes_wrong_is_said(page: Page, tmp_path: Path, archive: bytes) -> None:

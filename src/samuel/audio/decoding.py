@@ -15,6 +15,7 @@ from av.error import FFmpegError
 from numpy.typing import NDArray
 
 from samuel.audio.endings import lacks_end_of_mp3_frame, lacks_end_of_ogg_page
+from samuel.audio.scratch import copied, pieces, scratch
 from samuel.errors import AudioError
 
 # MP3 goes to PyAV although libsndfile reads it: libmpg123 writes warnings about damaged files straight to stderr.
@@ -58,10 +59,22 @@ def _decode_by_soundfile(path: Path, max_seconds: float | None) -> Decoded | Non
         _require_short(path, announced, max_seconds)
         _require_whole_wav(path, file.extra_info)
         try:
-            samples = file.read(dtype="float32", always_2d=True)
+            samples = _read(file)
         except soundfile.LibsndfileError as error:
             raise _cut_off(path) from error
-        return Decoded(np.ascontiguousarray(samples.T), file.samplerate, announced)
+        return Decoded(samples, file.samplerate, announced)
+
+
+def _read(file: soundfile.SoundFile) -> NDArray[np.float32]:
+    """All of an open file, (channel, n); fewer samples than announced if it breaks off."""
+    samples, done = scratch(file.channels, file.frames), 0
+    for part in pieces(file.frames):
+        piece = file.read(part.stop - part.start, dtype="float32", always_2d=True)
+        samples[:, done : done + len(piece)] = piece.T
+        done += len(piece)
+        if done < part.stop:
+            break
+    return samples if done == file.frames else copied(samples[:, :done])
 
 
 def _decode_by_av(path: Path, max_seconds: float | None, track: int) -> Decoded:
@@ -84,8 +97,13 @@ def _decode_by_av(path: Path, max_seconds: float | None, track: int) -> Decoded:
             blocks = list(_blocks(path, container, stream, max_seconds))
         except FFmpegError as error:
             raise _cut_off(path) from error
-        samples = np.concatenate(blocks, axis=1) if blocks else np.zeros((max(1, stream.channels), 0), np.float32)
-        return Decoded(samples, stream.sample_rate, announced)
+        return Decoded(_joined(blocks, max(1, stream.channels)), stream.sample_rate, announced)
+
+
+def _joined(blocks: list[NDArray[np.float32]], channels: int) -> NDArray[np.float32]:
+    """Blocks (channel, n) end to end."""
+    samples = scratch(blocks[0].shape[0] if blocks else channels, sum(block.shape[1] for block in blocks))
+    return np.concatenate(blocks, axis=1, out=samples) if blocks else samples
 
 
 def _announced_seconds(container: Any, stream: Any) -> float | None:

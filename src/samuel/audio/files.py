@@ -13,6 +13,7 @@ import numpy as np
 import soundfile
 
 from samuel.audio.decoding import decode
+from samuel.audio.scratch import pieces, scratch
 from samuel.audio.waveform import Waveform
 from samuel.errors import AudioError
 
@@ -23,7 +24,6 @@ AudioTag = Literal["title", "comment"]  # what all three formats can hold
 # 24 bits: what a musician's workstation takes, with rounding noise far below any recording's own
 _SUBTYPES: dict[AudioFormat, str] = {"wav": "PCM_24", "flac": "PCM_24", "mp3": "MPEG_LAYER_III"}
 _STEP = np.float32(2.0**-23)  # one of those 24 bits
-_AT_ONCE = 1 << 18  # samples, 6 s: bounds memory
 _MP3_QUALITY = 0.1  # libsndfile's scale from 0 (best) to 1: variable bit rate of about 200 kbit/s
 
 
@@ -68,8 +68,8 @@ def write_audio(
         with replacing(path) as temporary, _opened(temporary, waveform, audio_format) as file:
             for name, text in (tags or {}).items():
                 setattr(file, name, text.encode("ascii", "replace").decode("ascii"))
-            for start in range(0, waveform.length, _AT_ONCE):  # soundfile copies what it writes
-                file.write(waveform.samples[:, start : start + _AT_ONCE].T)
+            for part in pieces(waveform.length):  # soundfile copies what it writes
+                file.write(waveform.samples[:, part].T)
     except (OSError, soundfile.LibsndfileError) as error:
         raise AudioError(f"{path} cannot be written ({error}): choose another folder or free some space.") from error
 
@@ -97,10 +97,12 @@ def as_written(waveform: Waveform, *, in_place: bool = False) -> Waveform:
 
     in_place overwrites the waveform's own samples.
     """
-    samples = waveform.samples if in_place else np.empty_like(waveform.samples)
-    np.divide(waveform.samples, _STEP, out=samples)
-    np.floor(samples, out=samples)
-    np.multiply(samples, _STEP, out=samples)
+    samples = waveform.samples if in_place else scratch(*waveform.samples.shape)
+    for part in pieces(waveform.length):
+        piece = samples[:, part]
+        np.divide(waveform.samples[:, part], _STEP, out=piece)
+        np.floor(piece, out=piece)
+        np.multiply(piece, _STEP, out=piece)
     return Waveform(samples, waveform.sample_rate)
 
 

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from scipy.ndimage import minimum_filter1d, uniform_filter1d
 from scipy.signal import resample_poly
 
+from samuel.audio.scratch import pieces, scratch
 from samuel.audio.waveform import Waveform
 
 CEILING_DB = -1.0  # dBTP: the margin that lossy encoders need
 _OVERSAMPLING = 4
 _LOOK_AHEAD = 0.03  # s either side of a peak over which the gain glides: longer than a bass note's period
-_CHUNK = 1 << 18  # samples at once, 6 s: bounds memory
 _MARGIN = 256  # samples: more than the interpolation filter's reach
 
 
@@ -24,13 +24,14 @@ def limit(waveform: Waveform, ceiling_db: float = CEILING_DB, *, gain: float = 1
 
     What is below the ceiling passes untouched. in_place overwrites the waveform's own samples.
     """
-    limited = waveform.samples if in_place else np.empty_like(waveform.samples)
+    limited = waveform.samples if in_place else scratch(*waveform.samples.shape)
     place, excess = 0, 1.0
     for piece, peak in limited_pieces(waveform, gain, ceiling_db):
         limited[:, place : place + piece.shape[1]] = piece
         place, excess = place + piece.shape[1], max(excess, excess_of(peak, ceiling_db))
     if excess > 1:
-        np.divide(limited, np.float32(excess), out=limited)
+        for part in pieces(waveform.length):
+            np.divide(limited[:, part], np.float32(excess), out=limited[:, part])
     return Waveform(limited, waveform.sample_rate)
 
 
@@ -44,8 +45,7 @@ def limited_pieces(
     ceiling, reach, length = 10 ** (ceiling_db / 20), _reach(waveform.sample_rate), waveform.length
     margin = 2 * reach + 2 * _MARGIN
     before = waveform.samples[:, :0]
-    for start in range(0, length, _CHUNK):
-        stop = min(length, start + _CHUNK)
+    for start, stop in ((part.start, part.stop) for part in pieces(length)):
         own = before.shape[1]
         raw = np.concatenate([before, waveform.samples[:, start : min(length, stop + margin)]], axis=1)
         before = raw[:, max(0, own + stop - start - margin) : own + stop - start].copy()

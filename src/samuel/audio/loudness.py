@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from samuel.audio.limiter import CEILING_DB, excess_of, limit, limited_pieces
 from samuel.audio.meter import gated_loudness
+from samuel.audio.scratch import pieces, scratch
 from samuel.audio.waveform import Waveform
 from samuel.config import require_range
 from samuel.errors import AudioError
@@ -18,7 +19,6 @@ BAND_LUFS = -18.0  # a stem's usual level: loud enough to play along to, with ro
 MIX_LUFS = -16.0  # where streaming services leave a song untouched or nearly so
 _CLOSE = 0.5  # LU: nearer to the target than this no one hears a difference
 _PASSES = 5  # limiting takes loudness away; each pass makes up for it, and a few suffice
-_PIECE = 1 << 18  # samples measured at once, 6 s
 
 
 def integrated_loudness(waveform: Waveform) -> float:
@@ -75,9 +75,11 @@ def mix(vocal: Waveform, band: Waveform, vocal_gain_db: float = 0.0, target: flo
     gain = _full_scale(voice)
     balance = integrated_loudness(band) - _loudness(voice, gain)
     gain *= 10 ** ((vocal_gain_db + (balance if math.isfinite(balance) else 0.0)) / 20)
-    together = np.empty((2, band.length), np.float32)
-    np.multiply(voice.samples, np.float32(gain), out=together)
-    together += band.samples if band.channels <= 2 else band.to_stereo().samples
+    together = scratch(2, band.length)
+    other = band if band.channels <= 2 else band.to_stereo()
+    for part in pieces(band.length):
+        np.multiply(voice.samples[:, part], np.float32(gain), out=together[:, part])
+        together[:, part] += other.samples[:, part]
     return normalise_loudness(Waveform(together, band.sample_rate), target, in_place=True)
 
 
@@ -87,25 +89,27 @@ def _full_scale(waveform: Waveform) -> float:
 
 
 def _times(waveform: Waveform, gain: float) -> Waveform:
-    return Waveform(waveform.samples * np.float32(gain), waveform.sample_rate)
+    louder = scratch(waveform.channels, waveform.length)
+    for part in pieces(waveform.length):
+        np.multiply(waveform.samples[:, part], np.float32(gain), out=louder[:, part])
+    return Waveform(louder, waveform.sample_rate)
 
 
 def _loudness(waveform: Waveform, gain: float) -> float:
     """LUFS of the waveform times gain."""
-    places = range(0, waveform.length, _PIECE)
-    pieces = (waveform.samples[:, start : start + _PIECE] * np.float32(gain) for start in places)
-    return gated_loudness(pieces, waveform.length, waveform.sample_rate)
+    scaled = (waveform.samples[:, part] * np.float32(gain) for part in pieces(waveform.length))
+    return gated_loudness(scaled, waveform.length, waveform.sample_rate)
 
 
 def _limited_loudness(waveform: Waveform, gain: float, ceiling_db: float) -> float:
     """LUFS of what limit makes of the waveform at this gain."""
     excess = 1.0
 
-    def pieces() -> Iterator[NDArray[np.float32]]:
+    def limited() -> Iterator[NDArray[np.float32]]:
         nonlocal excess
         for piece, peak in limited_pieces(waveform, gain, ceiling_db):
             excess = max(excess, excess_of(peak, ceiling_db))
             yield piece
 
-    loudness = gated_loudness(pieces(), waveform.length, waveform.sample_rate)
+    loudness = gated_loudness(limited(), waveform.length, waveform.sample_rate)
     return loudness - 20 * math.log10(excess)

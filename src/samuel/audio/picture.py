@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float
 from numpy.typing import NDArray
 
+from samuel.audio.scratch import let_go
 from samuel.audio.waveform import Waveform
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def mel_spectrogram(waveform: Waveform) -> Float[np.ndarray, "m t"]:
     hop = max(_WINDOW // 4, waveform.length // _COLUMNS)
     starts = range(-_WINDOW // 2, waveform.length - _WINDOW // 2 + 1, hop)
     frames = np.stack([_mono_frame(waveform, start) for start in starts])
+    let_go()
     window = np.hanning(_WINDOW).astype(np.float32)
     power = np.abs(np.fft.rfft(frames * window, axis=1) / (window.sum() / 2)) ** 2
     decibels: NDArray[np.float64] = 10 * np.log10(_mel_filters(waveform.sample_rate) @ power.T + 1e-10)

@@ -9,6 +9,7 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
+from samuel.audio.scratch import copied, pieces, scratch
 from samuel.errors import AudioError
 
 MIN_RATE, MAX_RATE = 8_000, 192_000  # Hz
@@ -31,7 +32,7 @@ class Waveform:
             raise AudioError(
                 f"the sample rate {self.sample_rate} Hz is out of range: resample to {MIN_RATE} to {MAX_RATE} Hz."
             )
-        if not (np.isfinite(self.samples.min()) and np.isfinite(self.samples.max())):  # without an array of their size
+        if not np.isfinite(_extremes(self.samples)).all():
             count = int(np.count_nonzero(~np.isfinite(self.samples)))
             raise AudioError(f"{count} of {self.samples.size} samples are NaN or infinite: export the recording again.")
 
@@ -64,11 +65,17 @@ class Waveform:
     @property
     def peak(self) -> float:
         """Largest magnitude of any sample."""
-        return float(max(self.samples.max(), -self.samples.min()))
+        low, high = _extremes(self.samples)
+        return max(high, -low)
 
     def to_mono(self) -> Waveform:
         """The mean of the channels, (1, n)."""
-        return self if self.channels == 1 else Waveform(self.samples.mean(axis=0, keepdims=True), self.sample_rate)
+        if self.channels == 1:
+            return self
+        mono = scratch(1, self.length)
+        for part in pieces(self.length):
+            self.samples[:, part].mean(axis=0, keepdims=True, out=mono[:, part])
+        return Waveform(mono, self.sample_rate)
 
     def to_stereo(self) -> Waveform:
         """(2, n): mono is doubled; more than two channels are averaged first, for their positions are unknown."""
@@ -99,4 +106,10 @@ def _check_shape(samples: NDArray[np.float32]) -> None:
 def _fit(samples: NDArray[np.float32], length: int) -> NDArray[np.float32]:
     """Cut or pad with zeros the last sample or two by which resamplers differ on rounding."""
     missing = max(0, length - samples.shape[1])
-    return np.ascontiguousarray(np.pad(samples[:, :length], ((0, 0), (0, missing))), dtype=np.float32)
+    return copied(np.pad(samples[:, :length], ((0, 0), (0, missing))) if missing else samples[:, :length])
+
+
+def _extremes(samples: NDArray[np.float32]) -> tuple[float, float]:
+    """Least and largest sample, NaN if any is, without an array of their size."""
+    ends = np.array([(samples[:, part].min(), samples[:, part].max()) for part in pieces(samples.shape[1])])
+    return float(ends[:, 0].min()), float(ends[:, 1].max())

@@ -277,9 +277,11 @@ def _report(table: Table, folder: Path) -> None:
 
     for path in write_table(table, folder):
         print(path)
-    first = [row for heading, rows in table.sections.items() if heading.startswith("Headline") for row in rows]
-    for row in first:
-        print(f"{row['figure']}: {row['value']:.3f} [{row['95 % interval']}]")
+    first = {heading: rows for heading, rows in table.sections.items() if heading.startswith("Headline")}
+    for heading, rows in first.items():
+        print(heading)
+        for row in rows:
+            print(f"  {row['figure']}: {row['value']:.3f} [{row['95 % interval']}]")
     for name, interval in {} if first else table.summary.items():
         print(f"{name}: {interval}")
     if table.skipped:

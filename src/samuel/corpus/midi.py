@@ -81,9 +81,10 @@ def find_melody(parts: Sequence[Part], lyrics: dict[float, str]) -> Part | None:
     named = [part for part in singable if SUNG.search(part.name) and not UNSUNG.search(part.name)]
     if named:
         return max(named, key=lambda part: len(part.notes))
-    worded = {part.name + str(part.channel): _worded(part, lyrics) for part in singable}
-    if lyrics and singable and max(worded.values()) > 0.6:
-        return max(singable, key=lambda part: worded[part.name + str(part.channel)])
+    if lyrics and singable:
+        best = max(singable, key=lambda part: _worded(part, lyrics))
+        if _worded(best, lyrics) > 0.6:
+            return best
     lines = [part for part in singable if part.program not in BASSES and not UNSUNG.search(part.name)]
     return max(lines, key=_prominence, default=None) if len(parts) > 1 else None
 
@@ -103,7 +104,7 @@ def _parsed(data: bytes, name: str) -> MidiFile:
         raise CorpusError(f"{name} has {len(data) >> 20} MB: a MIDI file of a song has less than {LARGEST >> 20}.")
     try:
         file = mido.MidiFile(file=io.BytesIO(data), clip=True)
-    except (OSError, EOFError, ValueError, IndexError, KeyError, TypeError, AttributeError) as error:
+    except Exception as error:  # mido has errors of its own that share no class with each other
         raise CorpusError(f"{name} is no MIDI file that can be read ({error or type(error).__name__}).") from error
     if file.ticks_per_beat <= 0 or file.ticks_per_beat >= 1 << 15 or file.type == 2:
         raise CorpusError(f"{name} has no beats or no common time: export it as MIDI of type 0 or 1, in ticks a beat.")

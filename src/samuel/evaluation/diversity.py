@@ -110,7 +110,7 @@ def beyond_seeds(spread: Mapping[str, np.ndarray]) -> dict[str, Interval]:
     return {
         f"{kind}: vocals beyond seeds": paired_difference(spread[vocals], spread[seeds])
         for kind, (vocals, seeds) in kinds.items()
-        if seeds in spread
+        if seeds in spread and vocals in spread
     }
 
 

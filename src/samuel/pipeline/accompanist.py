@@ -14,6 +14,7 @@ from torch import Tensor
 
 from samuel import __version__
 from samuel.audio import Waveform, as_written, mix, normalise_loudness
+from samuel.audio.scratch import copied
 from samuel.autoencoder.base import Autoencoder
 from samuel.checkpoint.load import LoadedDenoiser, load_autoencoder, load_denoiser
 from samuel.config import CLIP_FRAMES, DEFAULT_MODEL, SAMPLE_RATE, SamplerConfig, SamplerName, require_range
@@ -184,7 +185,8 @@ class Accompanist:
         self, vocal: Waveform, latents: Tensor, settings: GenerationSettings, beats: tuple[float, ...]
     ) -> Accompaniment:
         """Decode the whole song, cut it to the vocal's length, and set its level."""
-        audio = np.ascontiguousarray(self.decode(latents)[:, : vocal.length])
+        audio = self.decode(latents)
+        audio = audio if audio.shape[1] == vocal.length else copied(audio[:, : vocal.length])
         band = as_written(normalise_loudness(Waveform(audio, SAMPLE_RATE), in_place=True), in_place=True)
         mixed = as_written(mix(vocal, band, settings.vocal_gain_db), in_place=True)
         return Accompaniment(band.samples, mixed.samples, SAMPLE_RATE, settings, beats, latents.numpy())

@@ -9,6 +9,7 @@ from scipy.signal import find_peaks
 from torch import Tensor
 
 from samuel.audio import Waveform
+from samuel.audio.scratch import let_go
 from samuel.autoencoder.base import Autoencoder
 from samuel.checkpoint.load import LoadedDenoiser
 from samuel.config import FRAME_RATE, PLAN_CHANNELS, SAMPLE_RATE
@@ -28,6 +29,7 @@ def listen(vocal: Waveform, loaded: LoadedDenoiser, autoencoder: Autoencoder, wi
     audio = torch.from_numpy(vocal.samples)[None].expand(1, 2, -1)  # stereo without a second copy of a long song
     latents = loaded.statistics.vocal.normalise(autoencoder.encode(audio).float())
     features = torch.from_numpy(melodic_features(vocal.samples[0], SAMPLE_RATE))[None]
+    let_go()  # the voice is heard: while the band is drawn nobody looks at it
     if loaded.model.config.plan_channels == 0:
         return Condition.without_plan(latents, features)
     if loaded.listener is None:

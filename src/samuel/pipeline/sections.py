@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float32
 from numpy.typing import NDArray
 
+from samuel.audio.scratch import pieces, scratch
 from samuel.config import HOP, SAMPLE_RATE
 from samuel.errors import ConfigError
 from samuel.pipeline.sampling import Windowing
@@ -72,7 +73,10 @@ def splice(old: Old, new: New, section: Section, offset: int = 0) -> NDArray[np.
     share = np.ones(end - before, np.float32)
     share[: section.start - before] = _rise(section.start - before)
     share[section.stop - before :] = _rise(end - section.stop)[::-1]
-    whole = np.pad(old, ((0, 0), (0, max(0, section.stop - old.shape[1]))))
+    whole = scratch(old.shape[0], max(section.stop, old.shape[1]))
+    for part in pieces(old.shape[1]):
+        whole[:, part] = old[:, part]
+    whole[:, old.shape[1] :] = 0
     whole[:, before:end] += share * (new[:, before - offset : end - offset] - whole[:, before:end])
     return whole
 

@@ -74,6 +74,7 @@ def _add_form(accompany: Any, studio: Studio) -> None:
         return int(seed or 0) + int(takes)
 
     visitor, recording = gr.Textbox(visible=False), gr.Textbox(visible=False)
+    play = gr.Button("Make the band play", variant="primary", elem_id="make")  # in sight of the recording
     with gr.Row(elem_id="form"):
         takes = gr.Slider(1, MAX_VARIATIONS, 2, step=1, label="Takes", info="each of another seed")
         steps = gr.Slider(1, 100, own.steps, step=1, label="Steps", info="more: slower and finer")
@@ -82,7 +83,6 @@ def _add_form(accompany: Any, studio: Studio) -> None:
         sampler = gr.Dropdown(
             list(SAMPLERS), value=own.sampler, label="Sampler", info="dpm++: fewest steps", min_width=130
         )
-    play = gr.Button("Make the band play", variant="primary", elem_id="make")
     inputs = [visitor, recording, takes, steps, guidance, seed, sampler]
     made = play.click(make, inputs, seed, js=_FILL_IN, api_visibility="private", queue=False, show_progress="hidden")
     made.then(None, None, None, js=_FOLLOW, api_visibility="private", queue=False)

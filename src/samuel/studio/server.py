@@ -123,7 +123,8 @@ def _unwinding() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():  # which alone may handle signals
         yield
         return
-    before = {number: signal.signal(number, leave) for number in ENDINGS}
+    heeded = [number for number in ENDINGS if signal.getsignal(number) is not signal.SIG_IGN]  # nohup wants no SIGHUP
+    before = {number: signal.signal(number, leave) for number in heeded}
     try:
         yield
     finally:

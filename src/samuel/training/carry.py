@@ -25,7 +25,7 @@ from samuel.training.data import Song, read_latents
 from samuel.training.runs import HEARD_BY, SOURCE
 
 Map = Float[Tensor, "new old"]  # normalised latents of one autoencoder from those of another, frame by frame
-RIDGE = 1e-2  # added to the normal equations: a channel that hardly varies decides nothing
+RIDGE = 1e-2  # added to the normal equations, so that a dead channel leaves them solvable
 SONGS = 64  # of those that both folders hold; 64 are 65,536 frames for 4,096 unknowns
 
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,7 @@ class Song:
     identifier: str
     frames: int
     arrays: dict[str, NDArray[np.float16]]
+    sung: bool = True  # False: the voice is imagined and has no latents
 
 
 class CropSampler:
@@ -71,12 +72,16 @@ class CropSampler:
         """Keep all songs on the device, so that crops are cut there, if that takes at most `most` bytes."""
         if sum(array.nbytes for song in self.songs for array in song.arrays.values()) > most:
             return False
-        self._held = {name: self._end_to_end(name).to(device) for name in self.songs[0].arrays}
+        self._held = {name: self._end_to_end(name, device) for name in self.songs[0].arrays}
         return True
 
-    def _end_to_end(self, name: str) -> Tensor:
-        arrays = [song.arrays[name] for song in self.songs]
-        return torch.from_numpy(np.concatenate([a if self.frame_axis == 0 else a.T for a in arrays]))
+    def _end_to_end(self, name: str, device: torch.device) -> Tensor:
+        width = self.songs[0].arrays[name].shape[1 - self.frame_axis]
+        held = torch.empty(self.frames, width, dtype=torch.float16, device=device)
+        for song, start in zip(self.songs, self._starts, strict=False):  # one at a time: memory need not hold it twice
+            array = song.arrays[name] if self.frame_axis == 0 else song.arrays[name].T
+            held[start : start + song.frames] = torch.from_numpy(np.ascontiguousarray(array)).to(device)
+        return held
 
     def batch(self, step: int, size: int, share: Share | None = None) -> Batch:
         """The training batch of a step: one crop from each of `size` equal strata of the split, in random order.
@@ -174,15 +179,11 @@ def read_latents(folder: Path, split: str, names: Sequence[str]) -> list[Song]:
         lengths = {array.shape[1] for array in arrays.values()}
         if len(lengths) != 1:
             raise ConfigError(f"song {row['identifier']} has arrays of {sorted(lengths)} frames: prepare it again.")
-        songs.append(Song(row["identifier"], lengths.pop(), {name: arrays[name] for name in names}))
+        ordered = {name: arrays[name] for name in names}
+        songs.append(Song(row["identifier"], lengths.pop(), ordered, "vocal" not in unread))
     if not songs:
         raise ConfigError(f"{folder} has no song of split {split!r} whose truth is known: add pairs that were built.")
     return _in_memory(songs)
-
-
-def is_sung(song: Song) -> bool:
-    """Whether the song's vocal has latents."""
-    return not bool(np.isnan(song.arrays["vocal"][0, 0]))
 
 
 def has_bands(folder: Path) -> bool:
@@ -231,4 +232,4 @@ def _open(path: Path) -> NDArray[np.float16]:
 def _in_memory(songs: list[Song]) -> list[Song]:
     if sum(array.nbytes for song in songs for array in song.arrays.values()) > MEMORY_LIMIT:
         return songs
-    return [Song(song.identifier, song.frames, {k: np.array(v) for k, v in song.arrays.items()}) for song in songs]
+    return [replace(song, arrays={name: np.array(array) for name, array in song.arrays.items()}) for song in songs]

@@ -1,6 +1,6 @@
 """A training folder in a few small files, to be carried to a machine that cannot be sent much.
 
-Latents are rounded to a fraction of their channel's deviation, everything else to a 32nd, and compressed: an eighth of
+Latents are rounded to a fraction of their channel's deviation, everything else to a 32nd, and compressed: a sixth of
 the bytes. A deviation of .25 in steps is .07 of noise, less than the latents' own decoding notices
 (docs/experiments/008).
 """
@@ -106,6 +106,8 @@ def _unpack(job: tuple[Path, Path]) -> list[dict[str, Any]]:
             for member in tar.getnames():
                 if member != HEADER:
                     identifier, name = member.rsplit(".", 1)
+                    if Path(identifier).name != identifier or name not in header["names"]:
+                        raise ValueError(f"{member} is no array of a song")
                     whole = np.load(io.BytesIO(_content(tar, member)), allow_pickle=False)
                     save_array(array_path(data, identifier, name), whole * _column(header["steps"], name))
             rows: list[dict[str, Any]] = header["rows"]

@@ -15,7 +15,7 @@ from samuel.checkpoint.folder import find_checkpoint, reference
 from samuel.checkpoint.load import LoadedListener, load_listener
 from samuel.corpus.prepare import save_array
 from samuel.corpus.workers import mapped
-from samuel.training.data import has_bands, is_sung, read_latents
+from samuel.training.data import has_array, has_bands, read_latents
 from samuel.training.runs import HEARD_BY, IMAGINED
 
 Array = NDArray[np.float16]
@@ -38,7 +38,7 @@ def write_plans(
     write_json(data / HEARD_BY, reference(Path(found)))
     for split in splits:
         jobs = list(_jobs(found, data, split))
-        if split == "train" and has_bands(data / IMAGINED):
+        if split == "train" and has_bands(data / IMAGINED) and has_array(data / IMAGINED, split, "band"):
             jobs += _jobs(found, data / IMAGINED, split, ["vocal", "band", "features"])  # those that a band plays
         heard = sum(1 for _ in mapped(_hear, jobs, workers))
         report(f"{split}: {heard} plans written")
@@ -49,7 +49,7 @@ def write_plans(
 def _jobs(listener: str, data: Path, split: str, names: Sequence[str] = ("vocal", "features")) -> Iterator[Job]:
     (data / "latents").mkdir(exist_ok=True)  # shards have none
     for song in read_latents(data, split, names):
-        vocal = song.arrays["vocal"] if is_sung(song) else None
+        vocal = song.arrays["vocal"] if song.sung else None
         yield listener, data / "latents" / f"{song.identifier}.plan.npy", vocal, song.arrays["features"]
 
 

@@ -23,7 +23,6 @@ from samuel.training.data import (
     Song,
     has_array,
     has_bands,
-    is_sung,
     read_latents,
     read_manifest,
     read_maps,
@@ -44,7 +43,6 @@ IMAGINED = "imagined"  # in a training folder: songs without sound, for the list
 SOURCE = "autoencoder.json"  # in a training folder: name and fingerprint of the autoencoder that made the latents
 HEARD_BY = "listener.json"  # likewise the listener that heard the plans
 TRAIN, VALID = "train", "valid"
-HELD_BYTES = 24 << 30  # of songs that a GPU keeps: there a loader would be slower than the training
 
 Overrides = Mapping[str, Any]
 
@@ -100,9 +98,11 @@ def train_denoiser(
         names.append("plan")
     report(f"plan: {'truth and the listener, mixed' if 'plan' in names else 'truth alone'}")
     splits = [read_latents(data, split, names) for split in (TRAIN, VALID)]
-    if has_bands(data / IMAGINED) and all(has_array(data / IMAGINED, TRAIN, name) for name in ("band", *names[4:])):
-        splits[0] += read_latents(data / IMAGINED, TRAIN, names)
-        report(f"{sum(not is_sung(song) for song in splits[0])} of the bands have an imagined voice")
+    if has_bands(data / IMAGINED):
+        lacking = [name for name in names if name != "vocal" and not has_array(data / IMAGINED, TRAIN, name)]
+        splits[0] += [] if lacking else read_latents(data / IMAGINED, TRAIN, names)
+        played = sum(not song.sung for song in splits[0])
+        report(f"{played} bands of imagined songs" + (f": they lack {', '.join(lacking)}" if lacking else ""))
     _begin(out, recipe, "denoiser", data, splits[0], resume, initial, engine)
     statistics = _statistics(out, splits[0], engine)
     model = _started(recipe, "denoiser", lambda: Denoiser(recipe.model), initial)
@@ -163,9 +163,15 @@ def _train(
         report(f"{engine.processes} processes share each batch of {loop.batch_size}")
     for name, split in ((TRAIN, training), (VALID, validation)):
         report(f"{name}: {len(split.songs)} songs, {split.frames} frames; {split.left_out} shorter than a crop")
-        if engine.device.type == "cuda":
-            split.hold_on(engine.device, HELD_BYTES)
+        if engine.device.type == "cuda" and not split.hold_on(engine.device, _room_for_songs(engine.device)):
+            report(f"{name}: more than a quarter of the GPU's free memory, so the songs stay in the machine's")
     return Trainer(objective, training, validation, out, recipe, plan, engine, report, critic).train()
+
+
+def _room_for_songs(device: torch.device) -> int:
+    """Bytes of songs that a GPU may keep, so that no loader is waited for: a quarter of what is free."""
+    free, _ = torch.cuda.mem_get_info(device)
+    return int(free) // 4
 
 
 def _begin(
@@ -235,10 +241,11 @@ def _statistics(out: Path, songs: Iterable[Song], engine: Engine) -> LatentStati
     path = out / STATISTICS
     if path.is_file() and has_state(out):  # without a state the run starts anew, maybe on other data
         return LatentStatistics.from_tensors(read_tensors(path)[0])
-    songs = [song for song in songs if is_sung(song)]
+    songs = list(songs)
     for song in songs:
-        if not all(np.isfinite(song.arrays[name]).all() for name in ("vocal", "band")):
+        if not all(np.isfinite(song.arrays[name]).all() for name in ("vocal", "band")[not song.sung :]):
             raise ConfigError(f"song {song.identifier} has latents that are not finite: encode it again.")
+    songs = [song for song in songs if song.sung]
     vocal = measure_statistics(song.arrays["vocal"] for song in songs)
     statistics = LatentStatistics(vocal, measure_statistics(song.arrays["band"] for song in songs))
     if engine.is_main:

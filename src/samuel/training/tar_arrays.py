@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from samuel.errors import ConfigError
 
-SHARDS = "*-[0-9]*.tar"  # <split>-<number>.tar
+SHARDS = "[!.]*-[0-9]*.tar"  # <split>-<number>.tar; with a dot before it, one that is being written
 
 
 @dataclass(frozen=True)

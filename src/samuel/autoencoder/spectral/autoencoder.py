@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor, nn
 
+from samuel.audio.scratch import let_go
 from samuel.autoencoder.spectral.analysis import analyse, noise_filters
 from samuel.autoencoder.spectral.maps import NOISE_FLOOR, TONAL_FLOOR, SpectralMaps
 from samuel.autoencoder.spectral.network import MapDecoder, MapEncoder, scale_maps, unscale_maps
@@ -59,6 +60,7 @@ class SpectralAutoencoder(nn.Module):
 
         def encode_piece(first: int, last: int) -> Tensor:
             samples = audio[..., first * HOP : last * HOP]
+            let_go()  # of what the pieces before have touched
             samples = F.pad(samples, (0, (last - first) * HOP - samples.shape[-1]))
             return self.encode_maps(analyse(samples, self.filters).flatten())
 
@@ -95,9 +97,12 @@ class SpectralAutoencoder(nn.Module):
 
 def in_pieces(function: Callable[[int, int], Tensor], total: int, piece: int) -> Tensor:
     """Apply function(first, last) -> (b, c, last - first) to pieces with context on both sides; join the middles."""
-    results = []
+    joined: Tensor | None = None
     for first in range(0, total, piece):
         last = min(first + piece, total)
         start, stop = max(0, first - CONTEXT), min(total, last + CONTEXT)
-        results.append(function(start, stop)[..., first - start : last - start])
-    return torch.cat(results, dim=-1)
+        middle = function(start, stop)[..., first - start : last - start]
+        joined = middle.new_empty(*middle.shape[:-1], total) if joined is None else joined
+        joined[..., first:last] = middle
+    assert joined is not None
+    return joined

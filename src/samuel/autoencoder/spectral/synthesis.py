@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor
 
+from samuel.audio.scratch import let_go, scratch
 from samuel.autoencoder.spectral.analysis import NOISE_WINDOW, RESOLUTIONS, STEREO_EDGES, noise_filters
 from samuel.autoencoder.spectral.maps import (
     BINS,
@@ -132,6 +133,13 @@ def centred(signal: Tensor, window: int, hop: int, frames: int) -> Tensor:
     return signal[..., start : start + frames * hop]
 
 
+def _room(like: Tensor, samples: int) -> Tensor:
+    """(b, 2, samples) for the sound of maps: one long song on a CPU lies outside of memory."""
+    if like.shape[0] == 1 and like.device.type == "cpu" and like.dtype == torch.float32:
+        return torch.from_numpy(scratch(2, samples))[None]
+    return like.new_empty(like.shape[0], 2, samples)
+
+
 class Synthesiser(torch.nn.Module):
     """Maps to stereo sound, (b, 2, t * 2048); works through the time in pieces, so that memory stays flat."""
 
@@ -153,12 +161,13 @@ class Synthesiser(torch.nn.Module):
             mode="linear",
         )
         total = stereo.shape[1]
-        audio = tonal.new_empty(tonal.shape[0], 2, total * HOP)
+        audio = _room(tonal, total * HOP)
         phase = None
         for first in range(0, total, piece):
             last = min(first + piece, total)
             sines, phase = self.sinusoids(tonal, stereo, first, last, phase)
             audio[..., first * HOP : last * HOP] = sines + self.shaped_noise(level, stereo, first, last)
+            let_go()
         return audio
 
     def sinusoids(

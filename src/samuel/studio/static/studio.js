@@ -269,6 +269,7 @@ class Studio {
     $("trim").disabled = !this.recording || !this.score.selection;
     $("regenerate").disabled = !this.take || !this.score.selection;
     $("extend").disabled = !this.take;
+    $("section").classList.toggle("idle", !this.take && !this.score.selection);
   }
 
   // The faders stand where they stood before the page was loaded again.
