@@ -128,7 +128,11 @@ def prepared(arguments: argparse.Namespace) -> None:
             harmony.mean_cosine(vectors, harmony.chord_vectors(other.song, edges[:-1], edges[-1]))
             for other in (pair, *(other for other in pairs if other is not pair))
         )
-        row |= {"chords": own, "chords shuffled": float(np.mean(others)), "beats all": float(own > max(others))}
+        row |= {
+            "chords": own,
+            "chords shuffled": float(np.mean(others)),
+            "chords above all others": float(own > max(others)),
+        }
         known = (pair.song.tonic, pair.song.mode)
         for finder in key.FINDERS:
             found = key.key_of_profile(profile, finder)
