@@ -12,6 +12,7 @@ from samuel.corpus.song import Song
 from samuel.errors import ConfigError
 from samuel.evaluation import controls, evaluate_controls, key, rhythm
 from samuel.evaluation.controls import Verdict, judge_metric
+from samuel.evaluation.headline import ENTRIES
 from samuel.evaluation.metrics import CONTROLS, METRICS, Metric, claims
 from samuel.evaluation.pairs import Pair
 from samuel.evaluation.parts import Parts
@@ -129,3 +130,11 @@ def test_a_run_that_was_stopped_goes_on_and_ends_as_one_that_was_not(pairs: list
 def test_one_song_alone_is_refused(pairs: list[Pair]) -> None:
     with pytest.raises(ConfigError, match="2 different songs"):
         evaluate_controls(pairs[:1], Perfect())
+
+
+def test_no_metric_that_page_013_finds_unfit_stands_in_the_headline() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "experiments" / "013-controls.md").read_text()
+    section = page.split("## Not fit")[1].split("\n## ")[0]
+    unfit = {line.split("`")[1] for line in section.splitlines() if line.startswith("* `")}
+    assert "vocal_roughness" in unfit
+    assert not unfit & ENTRIES.keys()

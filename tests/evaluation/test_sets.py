@@ -139,7 +139,9 @@ def test_the_headline_holds_the_figures_to_look_at_first_with_the_real_bands_bes
     rows = {row["figure"]: row for row in table.sections["Headline"]}
     assert rows["share in the right key"]["value"] == rows["share in the right key"]["real bands"] == 1.0
     assert rows["percussion: attack, dB"]["real bands"] == table.summary["attack_db_real"].value > 3
-    assert {ENTRIES[name] for name in ("harmony score", "beat_f1 score", "frechet", "take_distance")} < rows.keys()
+    assert {
+        ENTRIES[name] for name in ("harmony score", "beat_f1 score", "frechet", "take_vendi", "vendi")
+    } < rows.keys()
     assert to_markdown(table).index("## Headline") < to_markdown(table).index("## All values")
 
 

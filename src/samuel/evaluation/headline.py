@@ -1,4 +1,7 @@
-"""The figures to look at first: one short table for a set of takes, with intervals and the real bands beside them."""
+"""The figures to look at first: one short table for a set of takes, with intervals and the real bands beside them.
+
+What ranks the controls wrongly (docs/experiments/013-controls.md), such as the mean distance of timbres, is not here.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +25,8 @@ ENTRIES = {  # by the names of a summary; a figure that a summary lacks is left 
     "frechet_infinity": "the same for endless samples, dB²",
     "attack_db": "percussion: attack, dB",
     "crest_db": "percussion: crest, dB",
-    "take_distance": "timbre over seeds, dB",
-    "timbre_distance": "timbre over vocals, dB",
-    "timbre: vocals beyond seeds": "timbre: vocals beyond seeds, dB",
+    "take_vendi": "different timbres among the takes of a vocal",
+    "vendi": "different timbres among the clips",
     "take_chroma": "notes over seeds: 0 the same, 1 unrelated",
     "chroma_distance": "notes over vocals",
     "chroma: vocals beyond seeds": "notes: vocals beyond seeds",
