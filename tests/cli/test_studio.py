@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,15 @@ def test_a_port_in_use_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> No
     assert "choose another one with --port" in capsys.readouterr().err
 
 
+@pytest.fixture
+def heeds_hangups() -> Iterator[None]:
+    """Children are not born deaf to SIGHUP, as they would be where the tests run under nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("heeds_hangups")
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_without_sharing_no_other_machine_can_reach_it_and_its_end_removes_everything(
     model: Path, tmp_path: Path, ending: signal.Signals

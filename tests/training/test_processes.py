@@ -18,7 +18,13 @@ from samuel.training.log import read_log
 from samuel.training.share import Share, ShareGenerator
 from samuel.training.state import STATE
 
-SETTINGS = {"loop.steps": 4, "loop.batch_size": 8, "loop.log_every": 1, "loop.validation_crops": 10}
+SETTINGS = {
+    "loop.steps": 4,
+    "loop.batch_size": 8,
+    "loop.log_every": 1,
+    "loop.validation_crops": 10,
+    "loop.precision": "float32",
+}
 PATHS = [str(Path(samuel.__file__).parents[1]), str(Path(__file__).parents[1] / "support")]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(PATHS), "OMP_NUM_THREADS": "1"}
 

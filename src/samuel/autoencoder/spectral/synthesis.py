@@ -155,6 +155,11 @@ class Synthesiser(torch.nn.Module):
 
     def forward(self, tonal: Tensor, noise: Tensor, stereo: Tensor, piece: int = 256) -> Tensor:
         """Tonal (b, t*4, 288), noise (b, t*8, 32), stereo (b, t, 10, 2); piece: latent frames at a time."""
+        tonal, noise, stereo = tonal.float(), noise.float(), stereo.float()  # phases need it
+        with torch.autocast(tonal.device.type, enabled=False):
+            return self._synthesise(tonal, noise, stereo, piece)
+
+    def _synthesise(self, tonal: Tensor, noise: Tensor, stereo: Tensor, piece: int) -> Tensor:
         level = F.interpolate(
             rearrange((noise.exp() - 2 * NOISE_FLOOR).clamp_min(0).square(), "b t k -> b k t"),
             scale_factor=NOISE_HOP // NOISE_OUT_HOP,

@@ -178,10 +178,12 @@ class DenoiserObjective(Objective):
     def _augmented(self, batch: Batch, generator: torch.Generator) -> Condition:
         """The condition with noise on the vocal's latents and a plan that is true, heard, partial or unknown."""
         plain = self._condition(batch, self._mixed_plan(batch, generator))
-        unheard = happens(len(plain.latents), self.settings.vocal_dropout, generator)
         level = per_item(uniform(len(plain.latents), generator), plain.latents) * self.settings.vocal_noise
         noisy = plain.latents + level * normal_like(plain.latents, generator)
-        return Condition(noisy.masked_fill(per_item(unheard, noisy), 0.0), plain.features, plain.plan)
+        if self.settings.vocal_dropout:
+            unheard = happens(len(noisy), self.settings.vocal_dropout, generator)
+            noisy = noisy.masked_fill(per_item(unheard, noisy), 0.0)
+        return Condition(noisy, plain.features, plain.plan)
 
     def _mixed_plan(self, batch: Batch, generator: torch.Generator) -> Tensor:
         settings, truth = self.settings, _true_plan(batch).float()
