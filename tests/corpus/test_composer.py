@@ -123,3 +123,11 @@ def test_a_chorus_comes_back_with_its_melody_and_words() -> None:
 def test_every_tempo_finds_a_form_of_suitable_length(unit: int | None, bar_seconds: float) -> None:
     plan = draw_plan(bar_seconds, unit, np.random.default_rng(0))
     assert 60 <= sum(plan.bars) * bar_seconds <= 140
+
+
+@pytest.mark.parametrize("unit", [None, 12])
+@pytest.mark.parametrize("bar_seconds", [0.66, 1.0, 3.9])
+def test_whatever_rests_are_drawn_there_is_a_form(unit: int | None, bar_seconds: float) -> None:
+    lengths = [sum(draw_plan(bar_seconds, unit, np.random.default_rng(seed)).bars) * bar_seconds for seed in range(40)]
+    assert min(lengths) > 50
+    assert max(lengths) < 160

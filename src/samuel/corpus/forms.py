@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -39,16 +40,22 @@ class Plan:
 
 
 def draw_plan(bar_seconds: float, unit: int | None, rng: np.random.Generator) -> Plan:
-    """A form that lasts SHORTEST to LONGEST; unit is the length of a verse (bars) where the genre sets it."""
-    units = (unit,) if unit else tuple(u for u in (4, 8, 16) if 11 <= u * bar_seconds <= 36)
-    plans = []
+    """A form that lasts SHORTEST to LONGEST, or nearly; unit is the length of a verse (bars) where the genre sets it."""
+    fitting = tuple(u for u in (4, 8, 16) if 11 <= u * bar_seconds <= 36) or (16,)  # the shortest bars need the most
+    units = (unit,) if unit else fitting
+    plans: list[Plan] = []
+    drawn: list[Plan] = []
     for letters in FORMS:
         for size in units:
             short = max(2, size // int(rng.choice([2, 4, 4]))) if size > 4 else int(rng.choice([1, 2]))
             rest = {"i": short, "f": max(1, short // int(rng.choice([1, 2]))), "o": max(2, short)}
             plan = Plan(letters, tuple(rest.get(letter, size) for letter in letters))
+            drawn.append(plan)
             if SHORTEST <= sum(plan.bars) * bar_seconds <= LONGEST:
                 plans.append(plan)
+    if not plans:  # one tempo in tens of thousands, with short rests drawn
+        middle = math.sqrt(SHORTEST * LONGEST)
+        return min(drawn, key=lambda plan: abs(math.log(sum(plan.bars) * bar_seconds / middle)))
     return plans[rng.integers(len(plans))]
 
 
