@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from samuel.cli.common import ProgressBar, add_threads, apply_threads
 from samuel.config import DEFAULT_MODEL, SAMPLERS
 from samuel.errors import AudioError, ConfigError
+from samuel.unwinding import unwinding
 
 if TYPE_CHECKING:
     from samuel.cli.common import Commands
@@ -107,7 +108,7 @@ def run(arguments: argparse.Namespace) -> None:
 
     apply_threads(arguments)
     request = build_request(arguments)
-    with ProgressBar() as bar:
+    with unwinding(), ProgressBar() as bar:
         report = accompany_file(request, lambda progress: bar.move(progress.fraction))
     print_report(report)
 
