@@ -29,9 +29,9 @@ def accompany_file(request: Request, progress: ProgressCallback | None = None) -
     Files of another run are never replaced: the folder (or file) then gets a number. Raises SamuelError.
     """
     started = time.monotonic()
+    target, audio_format = choose_target(request.output, request.vocal, request.audio_format)
     vocal = read_vocal(request.vocal).resample(SAMPLE_RATE)
     accompanist = Accompanist.from_pretrained(request.model)
-    target, audio_format = choose_target(request.output, request.vocal, request.audio_format)
     vocal_sha256 = _sha256(request.vocal)
     _check_vocal(request, vocal_sha256)
     earlier = _earlier_take(request, accompanist, vocal)
