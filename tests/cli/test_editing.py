@@ -64,6 +64,23 @@ def test_a_take_kept_as_mp3_or_as_a_mix_is_made_again_to_be_changed(
         assert (workplace / "new" / name).read_bytes() == (workplace / "expected" / name).read_bytes()
 
 
+def test_a_run_is_gone_on_from_by_its_folder_too(
+    workplace: Path, band: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert go_on(band.parent, "-o", "again") == 0
+    assert (workplace / "again/settings.json").read_bytes() == band.read_bytes()
+    assert go_on(band.parent, "--regenerate", "0.4-0.8", "-o", "song.wav") == 0
+    assert go_on(workplace, "--extend", "0.3", "-o", "long") == 0  # song-settings.json lies there
+    assert json.loads((workplace / "long/settings.json").read_text())["generation"]["edits"][-1]["seed"] == 5
+    capsys.readouterr()
+    (workplace / "other-settings.json").touch()
+    assert go_on(workplace) == 1
+    assert "settings of 2 runs: give one of other-settings.json, song-settings.json" in capsys.readouterr().err
+    (workplace / "nothing").mkdir()
+    assert go_on(workplace / "nothing") == 1
+    assert "nothing holds no settings.json: give the folder" in capsys.readouterr().err
+
+
 def test_several_takes_of_a_section_differ_and_one_of_them_can_be_gone_on_from(workplace: Path, band: Path) -> None:
     assert go_on(band, "--regenerate", "0.4-0.8", "--variations", "2", "--seed", "20", "-o", "two") == 0
     one, other = (read_audio(f"two/accompaniment-{number}.wav").samples for number in (1, 2))

@@ -48,8 +48,8 @@ def add_parser(commands: Commands) -> None:
         "--from",
         dest="settings",
         type=Path,
-        metavar="JSON",
-        help="go on from the run of a settings.json: repeat it, "
+        metavar="RUN",
+        help="go on from an earlier run, by its folder or settings.json: repeat it, "
         "with every other option as it was unless given, or change it with the next options",
     )
     _add_editing(parser.add_argument_group("an earlier run, named by --from"))
@@ -124,7 +124,7 @@ def build_request(arguments: argparse.Namespace) -> Request:
     if arguments.settings is None:
         for option in ("regenerate", "take"):
             if getattr(arguments, option) is not None:
-                raise ConfigError(f"--{option} needs an earlier run: name its settings.json with --from.")
+                raise ConfigError(f"--{option} needs an earlier run: name its folder or settings.json with --from.")
         return Request(vocal, extend=arguments.extend or 0.0, **given)
     request = _going_on(arguments)
     if "output" in given and "audio_format" not in given:
@@ -134,14 +134,15 @@ def build_request(arguments: argparse.Namespace) -> Request:
 
 def _going_on(arguments: argparse.Namespace) -> Request:
     """The request that --from, --regenerate, --extend and --take make together."""
-    from samuel.pipeline import Request, RunSettings
+    from samuel.pipeline import Request, RunSettings, find_settings
 
+    settings = find_settings(arguments.settings)
     if arguments.regenerate is None and not arguments.extend:
         if arguments.take is not None:
             raise ConfigError("--take chooses what to change: give --regenerate or --extend with it.")
-        return Request.repeating(RunSettings.from_file(arguments.settings))
+        return Request.repeating(RunSettings.from_file(settings))
     section = None if arguments.regenerate is None else parse_range("section", arguments.regenerate)
-    return Request.editing(arguments.settings, section, arguments.extend or 0.0, arguments.take)
+    return Request.editing(settings, section, arguments.extend or 0.0, arguments.take)
 
 
 def parse_range(name: str, text: str) -> tuple[float, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +60,23 @@ def file_names(target: Target, settings: RunSettings) -> list[str]:
     """Names of all the files of a run, the settings last: where they are, the run is complete."""
     takes = [take_files(target, settings, index) for index in range(settings.variations)]
     return [*(name for take in takes for name in take.names()), target.name(SETTINGS, ".json")]
+
+
+def find_settings(place: Path) -> Path:
+    """The settings file of a run: `place` itself, or the one in the folder `place`.
+
+    Raises ConfigError for a folder that holds none, or those of several runs.
+    """
+    if not os.path.isdir(place):  # unlike is_dir, never an OSError
+        return place
+    end = f"{SETTINGS}.json"
+    found = [place / end] if (place / end).is_file() else sorted(place.glob(f"*-{end}"))
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = ", ".join(path.name for path in found)
+        raise ConfigError(f"{place} holds the settings of {len(found)} runs: give one of {names} in it.")
+    raise ConfigError(f"{place} holds no {end}: give the folder of an earlier run, or its {end}.")
 
 
 def write_take(folder: Path, files: TakeFiles, vocal: Waveform, take: Accompaniment, title: str) -> None:
