@@ -66,7 +66,9 @@ def _add_output(group: argparse._ArgumentGroup) -> None:
     )  # fmt: skip
     group.add_argument("--format", dest="audio_format", choices=("wav", "flac", "mp3"), help="default: wav")
     group.add_argument(
-        "--mix-only", action=argparse.BooleanOptionalAction, help="write the mix without the accompaniment"
+        "--mix-only",
+        action=argparse.BooleanOptionalAction,
+        help="write the mix without the accompaniment (default: no)",
     )
     group.add_argument(
         "--vocal-gain", dest="vocal_gain_db", type=float, metavar="DB", help="vocal over band (default: 0)"
@@ -86,7 +88,9 @@ def _add_editing(group: argparse._ArgumentGroup) -> None:
 
 def _add_generation(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--seed", type=int, metavar="N", help="another seed, another band (default: 0)")
-    group.add_argument("--variations", type=int, metavar="N", help="make N takes, of seeds SEED, SEED + 1 ...")
+    group.add_argument(
+        "--variations", type=int, metavar="N", help="make N takes, of seeds SEED, SEED + 1 ... (default: 1)"
+    )
     group.add_argument(
         "--steps", type=int, metavar="N", help="sampling steps: more is slower and finer (default: the model's)"
     )
@@ -95,9 +99,16 @@ def _add_generation(group: argparse._ArgumentGroup) -> None:
         "--guidance", type=float, metavar="X", help="pull towards the vocal; 1 = none (default: the model's)"
     )
     group.add_argument(
-        "--guidance-interval", metavar="LOW-HIGH", help="guide only at these noise levels: 0 clean, 1 noise (0-1)"
+        "--guidance-interval",
+        metavar="LOW-HIGH",
+        help="guide only at these noise levels: 0 clean, 1 noise (default: the model's)",
     )
-    group.add_argument("--guidance-rescale", type=float, metavar="X", help="undo X of what guidance adds in spread (0)")
+    group.add_argument(
+        "--guidance-rescale",
+        type=float,
+        metavar="X",
+        help="undo X of what guidance adds in spread (default: the model's)",
+    )
     group.add_argument("--model", metavar="NAME", help=f"bundled model or checkpoint folder (default: {DEFAULT_MODEL})")
 
 
