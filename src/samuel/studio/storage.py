@@ -46,9 +46,8 @@ class Storage:
 
     def require_space(self, size: int) -> None:
         """Raise LimitError unless so many bytes still fit, under the studio's limit and on the disk."""
-        free = min(self.limits.disk_bytes - self.used(), shutil.disk_usage(self.root).free) - sum(
-            self._awaited.values()
-        )
+        free = min(self.limits.disk_bytes - self.used(), shutil.disk_usage(self.root).free)
+        free -= sum(self._awaited.values())
         if size > free:
             raise LimitError(
                 f"{size / MEGABYTE:.0f} MB are needed and {max(free, 0) / MEGABYTE:.0f} MB are free:"
