@@ -248,7 +248,7 @@ def test_a_checkpoint_of_another_autoencoder_is_refused(
         (["--threads", "0"], "threads"),
         (["--example"], "--example"),
         (["-o", "song.wav", "--format", "mp3"], "song.wav"),
-        (["--from", "take.wav"], "take.wav"),
+        (["--from", "take.wav"], "settings.json of an earlier run, or its folder"),
     ],
 )
 def test_a_bad_option_is_one_line_and_nothing_written(

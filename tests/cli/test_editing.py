@@ -81,6 +81,15 @@ def test_a_run_is_gone_on_from_by_its_folder_too(
     assert "nothing holds no settings.json: give the folder" in capsys.readouterr().err
 
 
+def test_a_recording_that_was_moved_is_asked_for_and_taken(
+    workplace: Path, band: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (workplace / "take.wav").rename(workplace / "moved.wav")
+    assert go_on(band, "-o", "again") == 1
+    assert "take.wav, the recording of that run, is gone: give the unchanged file as VOCAL." in capsys.readouterr().err
+    assert main(["accompany", "moved.wav", "--from", str(band), "-o", "again"]) == 0
+
+
 def test_several_takes_of_a_section_differ_and_one_of_them_can_be_gone_on_from(workplace: Path, band: Path) -> None:
     assert go_on(band, "--regenerate", "0.4-0.8", "--variations", "2", "--seed", "20", "-o", "two") == 0
     one, other = (read_audio(f"two/accompaniment-{number}.wav").samples for number in (1, 2))

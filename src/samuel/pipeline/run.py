@@ -30,6 +30,7 @@ def accompany_file(request: Request, progress: ProgressCallback | None = None) -
     """
     started = time.monotonic()
     target, audio_format = choose_target(request.output, request.vocal, request.audio_format)
+    _require_recording(request)
     vocal = read_vocal(request.vocal).resample(SAMPLE_RATE)
     accompanist = Accompanist.from_pretrained(request.model)
     vocal_sha256 = _sha256(request.vocal)
@@ -153,6 +154,12 @@ def _edit(request: Request, config: SamplerConfig, length: int) -> Edit:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _require_recording(request: Request) -> None:
+    """Raise AudioError where the recording is no longer where the earlier run found it."""
+    if request.repeats is not None and str(request.vocal) == request.repeats.vocal and not request.vocal.exists():
+        raise AudioError(f"{request.vocal}, the recording of that run, is gone: give the unchanged file as VOCAL.")
 
 
 def _check_vocal(request: Request, sha256: str) -> None:
