@@ -87,12 +87,13 @@ def test_an_autoencoder_comes_back_with_its_weights(tmp_path: Path) -> None:
     )
 
 
-def test_an_unknown_name_lists_the_bundled_ones() -> None:
-    known = ", ".join(bundled_names()) or "none"
-    with pytest.raises(
-        CheckpointError, match=f"model 'samuel-v99' is unknown: give its folder or a bundled name .{known}."
-    ):
-        load_denoiser("samuel-v99")
+@pytest.mark.parametrize("name", ["samuel-v99", "spectral-v2"])
+def test_the_names_to_choose_from_are_those_of_the_kind(name: str) -> None:
+    """Neither autoencoders nor listeners are models to accompany with."""
+    assert set(bundled_names("denoiser")) < set(bundled_names())
+    known = ", ".join(bundled_names("denoiser"))
+    with pytest.raises(CheckpointError, match=rf"{name}.*: give .* a bundled name \({known}\)\.$"):
+        load_denoiser(name)
 
 
 def test_a_neighbour_is_found_before_a_bundled_name(models: Path) -> None:
@@ -106,7 +107,9 @@ def test_an_autoencoder_other_than_the_one_trained_with_is_refused(models: Path)
 
 
 def test_weights_of_another_kind_are_refused(models: Path) -> None:
-    with pytest.raises(CheckpointError, match="holds weights of kind 'autoencoder': choose one of kind 'denoiser'"):
+    with pytest.raises(
+        CheckpointError, match="holds weights of kind 'autoencoder': give the folder of one of kind 'denoiser'"
+    ):
         load_denoiser(models / "spectral-tiny")
 
 

@@ -40,6 +40,21 @@ def test_every_samuel_command_is_understood(words: list[str]) -> None:
     assert callable(build_parser().parse_args(words[1:]).run)
 
 
+def test_the_table_of_options_has_those_of_the_command_with_their_defaults() -> None:
+    from samuel.cli.main import build_parser
+
+    table = README.partition("| option | meaning | default |")[2].partition("\n\n")[0].replace(r"\|", "/")
+    rows = [[cell.strip() for cell in line.split("|")[1:4]] for line in table.splitlines()[2:]]
+    told = {option: default for options, _, default in rows for option in re.findall(r"--[a-z-]+", options)}
+    commands = next(action for action in build_parser()._actions if isinstance(action.choices, dict))
+    assert isinstance(commands.choices, dict)
+    actions = [each for each in commands.choices["accompany"]._actions if each.option_strings and each.dest != "help"]
+    assert set(told) == {option for each in actions for option in each.option_strings if option.startswith("--")}
+    for action in actions:
+        if found := re.search(r"default: ([^)]+)", action.help or ""):
+            assert told[action.option_strings[-1]].strip("`").startswith(found[1])
+
+
 @pytest.mark.parametrize("words", commands("make"), ids=" ".join)
 def test_every_make_target_exists(words: list[str]) -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")

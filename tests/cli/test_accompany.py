@@ -200,6 +200,14 @@ def test_an_unwritable_output_is_refused_before_the_work(
     )
 
 
+def test_an_output_of_an_unknown_kind_is_refused_before_any_work(
+    workplace: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("samuel.pipeline.run.read_vocal", lambda _: pytest.fail("it went to work"))
+    for option in (["-o", "out.xyz"], ["-o", "song.wav", "--format", "mp3"]):
+        assert_refused(["accompany", "take.wav", *option], workplace, capfd, option[1])
+
+
 def test_an_unknown_model_is_refused(workplace: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert_refused(["accompany", "take.wav", "--model", "no-such-model"], workplace, capfd, "no-such-model")
     assert_refused(["accompany", "take.wav", "--model", "m" * 300], workplace, capfd, "mmm")
@@ -240,7 +248,7 @@ def test_a_checkpoint_of_another_autoencoder_is_refused(
         (["--threads", "0"], "threads"),
         (["--example"], "--example"),
         (["-o", "song.wav", "--format", "mp3"], "song.wav"),
-        (["--from", "take.wav"], "take.wav"),
+        (["--from", "take.wav"], "settings.json of an earlier run, or its folder"),
     ],
 )
 def test_a_bad_option_is_one_line_and_nothing_written(

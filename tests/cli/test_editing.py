@@ -49,6 +49,47 @@ def test_a_run_with_edits_is_repeated_bit_for_bit(workplace: Path, band: Path) -
     assert read_audio("long/mix.wav").length == round(1.7 * 44_100)
 
 
+@pytest.mark.parametrize("kept", [["--format", "mp3"], ["--mix-only"]])
+def test_a_take_kept_as_mp3_or_as_a_mix_is_made_again_to_be_changed(
+    workplace: Path, model: Path, band: Path, capsys: pytest.CaptureFixture[str], kept: list[str]
+) -> None:
+    """The section is the same as in a take that was kept whole, and so is the rest."""
+    made = ["--model", str(model), "take.wav", "--seed", "2", "--variations", "2", "--no-picture", "-o", "small", *kept]
+    assert main(["accompany", *made]) == 0
+    change = ("--regenerate", "0.4-0.8", "--format", "wav", "--no-mix-only")
+    assert go_on(workplace / "small/settings.json", "--take", "2", *change, "-o", "new") == 0
+    assert "note: the earlier take was made again first" in capsys.readouterr().out
+    assert go_on(band, *change, "-o", "expected") == 0  # of seed 3 as well
+    for name in (*(f"{name}.wav" for name in AUDIO), "settings.json"):
+        assert (workplace / "new" / name).read_bytes() == (workplace / "expected" / name).read_bytes()
+
+
+def test_a_run_is_gone_on_from_by_its_folder_too(
+    workplace: Path, band: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert go_on(band.parent, "-o", "again") == 0
+    assert (workplace / "again/settings.json").read_bytes() == band.read_bytes()
+    assert go_on(band.parent, "--regenerate", "0.4-0.8", "-o", "song.wav") == 0
+    assert go_on(workplace, "--extend", "0.3", "-o", "long") == 0  # song-settings.json lies there
+    assert json.loads((workplace / "long/settings.json").read_text())["generation"]["edits"][-1]["seed"] == 5
+    capsys.readouterr()
+    (workplace / "other-settings.json").touch()
+    assert go_on(workplace) == 1
+    assert "settings of 2 runs: give one of other-settings.json, song-settings.json" in capsys.readouterr().err
+    (workplace / "nothing").mkdir()
+    assert go_on(workplace / "nothing") == 1
+    assert "nothing holds no settings.json: give the folder" in capsys.readouterr().err
+
+
+def test_a_recording_that_was_moved_is_asked_for_and_taken(
+    workplace: Path, band: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (workplace / "take.wav").rename(workplace / "moved.wav")
+    assert go_on(band, "-o", "again") == 1
+    assert "take.wav, the recording of that run, is gone: give the unchanged file as VOCAL." in capsys.readouterr().err
+    assert main(["accompany", "moved.wav", "--from", str(band), "-o", "again"]) == 0
+
+
 def test_several_takes_of_a_section_differ_and_one_of_them_can_be_gone_on_from(workplace: Path, band: Path) -> None:
     assert go_on(band, "--regenerate", "0.4-0.8", "--variations", "2", "--seed", "20", "-o", "two") == 0
     one, other = (read_audio(f"two/accompaniment-{number}.wav").samples for number in (1, 2))
@@ -106,8 +147,6 @@ SPOILT: dict[str, tuple[Callable[[Path], object], list[str], str]] = {
     "take alone": (lambda band: None, ["--take", "1"], "--take chooses what to change"),
     "no such take": (lambda band: None, ["--extend", "1", "--take", "2"], "take 2 is none of the run"),
     "which take": (lambda band: edited_settings(band, variations=2), ["--extend", "1"], "choose one with --take"),
-    "mix only": (lambda band: edited_settings(band, mix_only=True), ["--extend", "1"], "kept only its mix"),
-    "mp3": (lambda band: edited_settings(band, audio_format="mp3"), ["--extend", "1"], "written as mp3"),
     "no latents": (lambda band: (band.parent / "latents.safetensors").unlink(), ["--extend", "1"], "is missing"),
     "no band": (lambda band: (band.parent / "accompaniment.wav").unlink(), ["--extend", "1"], "is missing"),
     "damaged": (lambda band: (band.parent / "latents.safetensors").write_bytes(b"x"), ["--extend", "1"], "is damaged"),

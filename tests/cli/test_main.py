@@ -32,24 +32,39 @@ def test_the_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None
     assert __version__ in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        [],
-        ["sing"],
-        ["accompany", "--sampler", "euler"],
-        ["accompany", "--format", "ogg"],
-        ["corpus", "build", "corpus", "--workers", "0"],
-        ["corpus", "imagine", "data", "--songs", "-1"],
-        ["evaluate", "listening", "corpus", "--clips", "0"],
-        ["evaluate", "set", "bands", "--truth", "corpus", "--vocals", "takes"],
-        ["evaluate", "report"],
-    ],
-)
-def test_wrong_usage_exits_with_two(arguments: list[str]) -> None:
-    with pytest.raises(SystemExit) as caught:
-        main(arguments)
-    assert caught.value.code == 2
+WRONG = {
+    "": "COMMAND is missing: see samuel --help.",
+    "sing": "COMMAND 'sing' is unknown: choose one of",
+    "accompany --seed x": "--seed 'x' is no whole number: give one such as 7.",
+    "accompany --seed 1.5": "--seed '1.5' is no whole number",
+    "accompany --guidance much": "--guidance 'much' is no number: give one such as 2.5.",
+    "accompany --threads two": "--threads 'two' is no whole number",
+    "accompany --seed": "--seed lacks its value: see samuel accompany --help.",
+    "accompany --example=x": "--example takes no value, not 'x': leave it out.",
+    "accompany take.wav --tempo 90": "--tempo 90 is not understood: see samuel accompany --help.",
+    "accompany --sampler euler": "--sampler 'euler' is unknown: choose one of",
+    "accompany --format ogg": "--format 'ogg' is unknown: choose one of",
+    "accompany --m x": "ambiguous option: --m could match",
+    "studio --port http": "--port 'http' is no whole number",
+    "studio --max-queue 0": "--max-queue 0 is too small: give 1 or more.",
+    "corpus": "is missing: see samuel corpus --help.",
+    "corpus build corpus --workers 0": "--workers 0 is too small: give 1 or more.",
+    "corpus imagine data --songs -1": "--songs -1 is too small",
+    "evaluate listening corpus --clips 0": "--clips 0 is too small",
+    "evaluate listening corpus --clips x": "--clips 'x' is no whole number",
+    "evaluate set bands --truth corpus --vocals takes": "--vocals and --truth exclude each other: leave one out.",
+    "evaluate report": "RESULTS is missing: see samuel evaluate report --help.",
+}
+
+
+@pytest.mark.parametrize("command", WRONG)
+def test_wrong_usage_is_one_sentence_and_exit_code_one(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(command.split()) == 1
+    printed = capsys.readouterr()
+    assert WRONG[command] in printed.err
+    assert (printed.out, printed.err.count("\n")) == ("", 1)
+    assert printed.err.startswith("samuel: ")
+    assert printed.err.rstrip().endswith(".")
 
 
 def test_info_shows_parts_parameters_arithmetic_weights_and_licence(

@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -45,14 +44,6 @@ def test_a_port_in_use_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> No
     with socket.create_server(("127.0.0.1", 0)) as taken:
         assert main(["studio", "--port", str(taken.getsockname()[1])]) == 1
     assert "choose another one with --port" in capsys.readouterr().err
-
-
-@pytest.fixture
-def heeds_hangups() -> Iterator[None]:
-    """Children are not born deaf to SIGHUP, as they would be where the tests run under nohup."""
-    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    yield
-    signal.signal(signal.SIGHUP, before)
 
 
 @pytest.mark.usefixtures("heeds_hangups")

@@ -16,6 +16,8 @@ from samuel.pipeline.output import Target, choose_target, free_target, staged
         (None, None, "take-band", "", "wav"),
         ("out", "mp3", "out", "", "mp3"),
         ("out.d", None, "out.d", "", "wav"),
+        ("take.final", None, "take.final", "", "wav"),
+        ("No.5", "flac", "No.5", "", "flac"),
         ("songs/song.flac", None, "songs", "song", "flac"),
         ("song.MP3", "mp3", ".", "song", "mp3"),
     ],
@@ -30,6 +32,14 @@ def test_the_output_option_names_a_folder_or_a_file(
 def test_a_file_name_and_another_format_contradict_each_other() -> None:
     with pytest.raises(ConfigError, match="contradict"):
         choose_target(Path("song.wav"), Path("take.wav"), "mp3")
+
+
+@pytest.mark.parametrize("name", ["out.xyz", "songs/band.ogg", "band.M4A", "band.aiff"])
+def test_a_name_that_ends_as_another_kind_of_file_is_refused_unless_it_is_a_folder(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ConfigError, match="which is not written"):
+        choose_target(tmp_path / name, Path("take.wav"), None)
+    (tmp_path / name).mkdir(parents=True)
+    assert choose_target(tmp_path / name, Path("take.wav"), None) == (Target(tmp_path / name), "wav")
 
 
 def test_files_are_named_in_a_folder_and_beside_a_file() -> None:

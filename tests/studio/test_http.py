@@ -15,6 +15,7 @@ from tiny import sung
 from waiting import HANGS, wait_for
 
 from samuel.audio import read_audio, read_tags
+from samuel.studio.guesses import MOST, SECONDS
 
 OWN = (-1, 0, "default")  # guidance, seed and sampler of a take
 
@@ -266,6 +267,13 @@ def test_a_shared_studio_wants_its_password_for_everything(tmp_path: Path) -> No
         assert httpx.get(shared.url, headers={"Authorization": "Basic !"}).status_code == 401
         right = httpx.get(shared.url, auth=("singer", "correct horse"), headers={"Host": "studio.lan:7860"})
         assert right.status_code == 200
+        for number in range(MOST):
+            last = httpx.get(shared.url, auth=("singer", f"guess {number}"))
+        assert (last.status_code, last.json()["error"][:44]) == (429, "too many wrong passwords came from 127.0.0.1")
+        assert 0 < int(last.headers["retry-after"]) <= SECONDS
+        assert httpx.get(shared.url, auth=("singer", "correct horse")).status_code == 429
+        with httpx.Client(transport=httpx.HTTPTransport(local_address="127.0.0.2")) as elsewhere:
+            assert elsewhere.get(shared.url, auth=("singer", "correct horse")).status_code == 200
 
 
 def test_the_page_names_no_other_host_to_load_from(server: Server) -> None:

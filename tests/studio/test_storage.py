@@ -80,13 +80,26 @@ def test_uploads_in_course_count_in_full(storage: Storage) -> None:
         async def __aiter__(self) -> AsyncIterator[bytes]:
             yield CHUNK
             with pytest.raises(LimitError, match="are free"):
-                await storage.receive(storage.new_folder(), aiter(Sender(9)), 950_000)
+                await storage.receive(storage.new_folder(), aiter(Sender(2)), 200_000)
             self.refused = True
 
+    receive(storage, Sender(9), 900_000)
     first = Meeting()
     receive(storage, first, 1_000_000)
     assert first.refused
-    receive(storage, Sender(9), 950_000)  # only one chunk of the first has come
+    receive(storage, Sender(2), 200_000)  # only one chunk of the first has come
+
+
+@pytest.mark.parametrize("announced", [None, 1_000_000])
+def test_what_has_come_of_an_upload_in_course_counts_once(storage: Storage, announced: int | None) -> None:
+    class Meeting(Sender):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            for _ in range(8):
+                yield CHUNK
+            await storage.receive(storage.new_folder(), aiter(Sender(10)), 1_000_000)
+
+    receive(storage, Meeting(), announced)
+    assert storage.used() == 1_800_000
 
 
 def test_folders_are_for_their_owner_alone(storage: Storage) -> None:

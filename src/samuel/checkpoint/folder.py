@@ -52,18 +52,22 @@ class Checkpoint:
         module.eval().requires_grad_(False)
 
 
-def bundled_names() -> list[str]:
-    """Names of the checkpoints that ship with the package, sorted."""
-    return sorted(path.parent.name for path in BUNDLED.glob(f"*/{CONFIG}"))
+def bundled_names(kind: Kind | None = None) -> list[str]:
+    """Names of the checkpoints that ship with the package, or of those of one kind, sorted."""
+    configs = BUNDLED.glob(f"*/{CONFIG}")
+    return sorted(path.parent.name for path in configs if kind is None or read_json(path).get("kind") == kind)
 
 
-def find_checkpoint(name_or_folder: str | Path, beside: Path | None = None) -> Path:
-    """The folder of a checkpoint: a path, a neighbour of the folder `beside`, or a bundled name, in this order."""
+def find_checkpoint(name_or_folder: str | Path, beside: Path | None = None, kind: Kind | None = None) -> Path:
+    """The folder of a checkpoint: a path, a neighbour of the folder `beside`, or a bundled name, in this order.
+
+    kind, if given, is that of the names to choose from where it is unknown; the folder itself is not looked into.
+    """
     candidates = [Path(name_or_folder), *([beside.parent / name_or_folder] if beside else []), BUNDLED / name_or_folder]
     for candidate in candidates:
         if candidate.is_dir():
             return candidate
-    known = ", ".join(bundled_names()) or "none"
+    known = ", ".join(bundled_names(kind)) or "none"
     raise CheckpointError(f"model {str(name_or_folder)!r} is unknown: give its folder or a bundled name ({known}).")
 
 
@@ -87,10 +91,14 @@ def save_checkpoint(
 
 def read_checkpoint(name_or_folder: str | Path, kind: Kind, beside: Path | None = None) -> Checkpoint:
     """Find, read and check a checkpoint. Raises CheckpointError: unknown, incomplete, damaged, or of another kind."""
-    folder = find_checkpoint(name_or_folder, beside)
+    folder = find_checkpoint(name_or_folder, beside, kind)
     config = read_json(folder / CONFIG)
     if config.get("kind") != kind:
-        raise CheckpointError(f"{folder} holds weights of kind {config.get('kind')!r}: choose one of kind {kind!r}.")
+        known = ", ".join(bundled_names(kind)) or "none"
+        raise CheckpointError(
+            f"{folder} holds weights of kind {config.get('kind')!r}: give the folder of one of kind {kind!r}, or a"
+            f" bundled name ({known})."
+        )
     if config.get("format") != FORMAT:
         raise CheckpointError(f"{folder} has format {config.get('format')!r} instead of {FORMAT}: upgrade samuel.")
     tensors, _ = read_tensors(folder / WEIGHTS)

@@ -67,7 +67,7 @@ def load_autoencoder(name_or_folder: str | Path) -> Autoencoder:
     """An autoencoder of ours, a folder in diffusers' layout, or "oobleck": Stable Audio Open's from the hub."""
     if str(name_or_folder) in ("oobleck", STABLE_AUDIO_OPEN):
         return OobleckAutoencoder.from_pretrained(STABLE_AUDIO_OPEN)
-    folder = find_checkpoint(name_or_folder)
+    folder = find_checkpoint(name_or_folder, kind="autoencoder")
     if _is_diffusers(folder):
         return OobleckAutoencoder.from_pretrained(str(folder))
     checkpoint = read_checkpoint(folder, "autoencoder")

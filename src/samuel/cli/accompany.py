@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from samuel.cli.common import ProgressBar, add_threads, apply_threads
 from samuel.config import DEFAULT_MODEL, SAMPLERS
 from samuel.errors import AudioError, ConfigError
+from samuel.unwinding import unwinding
 
 if TYPE_CHECKING:
     from samuel.cli.common import Commands
@@ -47,8 +48,8 @@ def add_parser(commands: Commands) -> None:
         "--from",
         dest="settings",
         type=Path,
-        metavar="JSON",
-        help="go on from the run of a settings.json: repeat it, "
+        metavar="RUN",
+        help="go on from an earlier run, by its folder or settings.json: repeat it, "
         "with every other option as it was unless given, or change it with the next options",
     )
     _add_editing(parser.add_argument_group("an earlier run, named by --from"))
@@ -65,7 +66,9 @@ def _add_output(group: argparse._ArgumentGroup) -> None:
     )  # fmt: skip
     group.add_argument("--format", dest="audio_format", choices=("wav", "flac", "mp3"), help="default: wav")
     group.add_argument(
-        "--mix-only", action=argparse.BooleanOptionalAction, help="write the mix without the accompaniment"
+        "--mix-only",
+        action=argparse.BooleanOptionalAction,
+        help="write the mix without the accompaniment (default: no)",
     )
     group.add_argument(
         "--vocal-gain", dest="vocal_gain_db", type=float, metavar="DB", help="vocal over band (default: 0)"
@@ -85,7 +88,9 @@ def _add_editing(group: argparse._ArgumentGroup) -> None:
 
 def _add_generation(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--seed", type=int, metavar="N", help="another seed, another band (default: 0)")
-    group.add_argument("--variations", type=int, metavar="N", help="make N takes, of seeds SEED, SEED + 1 ...")
+    group.add_argument(
+        "--variations", type=int, metavar="N", help="make N takes, of seeds SEED, SEED + 1 ... (default: 1)"
+    )
     group.add_argument(
         "--steps", type=int, metavar="N", help="sampling steps: more is slower and finer (default: the model's)"
     )
@@ -94,9 +99,16 @@ def _add_generation(group: argparse._ArgumentGroup) -> None:
         "--guidance", type=float, metavar="X", help="pull towards the vocal; 1 = none (default: the model's)"
     )
     group.add_argument(
-        "--guidance-interval", metavar="LOW-HIGH", help="guide only at these noise levels: 0 clean, 1 noise (0-1)"
+        "--guidance-interval",
+        metavar="LOW-HIGH",
+        help="guide only at these noise levels: 0 clean, 1 noise (default: the model's)",
     )
-    group.add_argument("--guidance-rescale", type=float, metavar="X", help="undo X of what guidance adds in spread (0)")
+    group.add_argument(
+        "--guidance-rescale",
+        type=float,
+        metavar="X",
+        help="undo X of what guidance adds in spread (default: the model's)",
+    )
     group.add_argument("--model", metavar="NAME", help=f"bundled model or checkpoint folder (default: {DEFAULT_MODEL})")
 
 
@@ -107,7 +119,7 @@ def run(arguments: argparse.Namespace) -> None:
 
     apply_threads(arguments)
     request = build_request(arguments)
-    with ProgressBar() as bar:
+    with unwinding(), ProgressBar() as bar:
         report = accompany_file(request, lambda progress: bar.move(progress.fraction))
     print_report(report)
 
@@ -123,7 +135,7 @@ def build_request(arguments: argparse.Namespace) -> Request:
     if arguments.settings is None:
         for option in ("regenerate", "take"):
             if getattr(arguments, option) is not None:
-                raise ConfigError(f"--{option} needs an earlier run: name its settings.json with --from.")
+                raise ConfigError(f"--{option} needs an earlier run: name its folder or settings.json with --from.")
         return Request(vocal, extend=arguments.extend or 0.0, **given)
     request = _going_on(arguments)
     if "output" in given and "audio_format" not in given:
@@ -133,14 +145,15 @@ def build_request(arguments: argparse.Namespace) -> Request:
 
 def _going_on(arguments: argparse.Namespace) -> Request:
     """The request that --from, --regenerate, --extend and --take make together."""
-    from samuel.pipeline import Request, RunSettings
+    from samuel.pipeline import Request, RunSettings, find_settings
 
+    settings = find_settings(arguments.settings)
     if arguments.regenerate is None and not arguments.extend:
         if arguments.take is not None:
             raise ConfigError("--take chooses what to change: give --regenerate or --extend with it.")
-        return Request.repeating(RunSettings.from_file(arguments.settings))
+        return Request.repeating(RunSettings.from_file(settings))
     section = None if arguments.regenerate is None else parse_range("section", arguments.regenerate)
-    return Request.editing(arguments.settings, section, arguments.extend or 0.0, arguments.take)
+    return Request.editing(settings, section, arguments.extend or 0.0, arguments.take)
 
 
 def parse_range(name: str, text: str) -> tuple[float, float]:

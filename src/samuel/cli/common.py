@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from samuel.cli.parser import whole
+
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -40,12 +42,11 @@ def whole_number(least: int) -> Callable[[str], int]:
     """A type for argparse: a whole number, at least `least`."""
 
     def parse(text: str) -> int:
-        number = int(text)
+        number = whole(text)
         if number < least:
             raise argparse.ArgumentTypeError(f"{number} is too small: give {least} or more")
         return number
 
-    parse.__name__ = "whole number"  # argparse names it where text is no number
     return parse
 
 

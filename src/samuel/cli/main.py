@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from samuel import __version__
 from samuel.cli import accompany, benchmark, corpus, doctor, evaluate, experiment, info, listening_test, studio, train
+from samuel.cli.parser import Parser
 from samuel.errors import SamuelError
 
 FAILED = 1
@@ -18,9 +19,9 @@ _COMMANDS = (accompany, studio, info, doctor, train, corpus, evaluate, listening
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit status (2 for wrong usage, through argparse)."""
-    parsed = build_parser().parse_args(arguments)
+    """Run the command line; returns the exit status."""
     try:
+        parsed = build_parser().parse_args(arguments)
         parsed.run(parsed)
     except SamuelError as error:
         print(_red(f"samuel: {error}"), file=sys.stderr)
@@ -38,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser with all commands; each sets `run`, a function of the parsed arguments."""
-    parser = argparse.ArgumentParser(prog="samuel", description="Sing a tune, get a band.")
+    parser = Parser(prog="samuel", description="Sing a tune, get a band.")
     parser.add_argument("--version", action="version", version=f"samuel {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in _COMMANDS:

@@ -2,6 +2,7 @@
 
 from samuel.config import DEFAULT_MODEL
 from samuel.pipeline.accompanist import Accompanist
+from samuel.pipeline.files import find_settings
 from samuel.pipeline.progress import Progress, ProgressCallback
 from samuel.pipeline.request import Report, Request
 from samuel.pipeline.run import accompany_file
@@ -22,4 +23,5 @@ __all__ = [
     "Request",
     "RunSettings",
     "accompany_file",
+    "find_settings",
 ]

@@ -54,9 +54,17 @@ def edit_take(
     return replace(previous, audio=band.samples, mix=mixed, settings=settings, latents=latents.numpy())
 
 
-def make_again(accompanist: Accompanist, vocal: Waveform, settings: GenerationSettings) -> Accompaniment:
-    """The take of these settings from the beginning: first the whole of it, then one edit after the other."""
-    take = unedited_takes(accompanist, vocal, settings)[0]
+def make_again(
+    accompanist: Accompanist,
+    vocal: Waveform,
+    settings: GenerationSettings,
+    progress: ProgressCallback | None = None,
+) -> Accompaniment:
+    """The take of these settings from the beginning: first the whole of it, then one edit after the other.
+
+    progress hears of the whole alone.
+    """
+    take = unedited_takes(accompanist, vocal, settings, progress=progress)[0]
     for edit in settings.edits:
         take = edit_take(accompanist, vocal, take, edit)
     return take

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,17 +38,21 @@ class TakeFiles:
         return (name for name in (self.accompaniment, self.mix, self.picture, self.latents) if name is not None)
 
 
+def keeps_takes(settings: RunSettings) -> bool:
+    """Whether a run's files keep every sample of its takes. Of mp3 or a mix alone a take has to be made again."""
+    return not settings.mix_only and settings.audio_format != "mp3"
+
+
 def take_files(target: Target, settings: RunSettings, index: int) -> TakeFiles:
     """The files of the index-th take."""
     number = index + 1 if settings.variations > 1 else 0  # the only take has no number
     suffix = f".{settings.audio_format}"
     band = None if settings.mix_only else target.name("accompaniment", suffix, number, main=True)
-    editable = band is not None and settings.audio_format != "mp3"
     return TakeFiles(
         accompaniment=band,
         mix=target.name("mix", suffix, number, main=settings.mix_only),
         picture=target.name("picture", ".png", number) if settings.picture else None,
-        latents=target.name("latents", ".safetensors", number) if editable else None,
+        latents=target.name("latents", ".safetensors", number) if keeps_takes(settings) else None,
     )
 
 
@@ -55,6 +60,23 @@ def file_names(target: Target, settings: RunSettings) -> list[str]:
     """Names of all the files of a run, the settings last: where they are, the run is complete."""
     takes = [take_files(target, settings, index) for index in range(settings.variations)]
     return [*(name for take in takes for name in take.names()), target.name(SETTINGS, ".json")]
+
+
+def find_settings(place: Path) -> Path:
+    """The settings file of a run: `place` itself, or the one in the folder `place`.
+
+    Raises ConfigError for a folder that holds none, or those of several runs.
+    """
+    if not os.path.isdir(place):  # unlike is_dir, never an OSError
+        return place
+    end = f"{SETTINGS}.json"
+    found = [place / end] if (place / end).is_file() else sorted(place.glob(f"*-{end}"))
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = ", ".join(path.name for path in found)
+        raise ConfigError(f"{place} holds the settings of {len(found)} runs: give one of {names} in it.")
+    raise ConfigError(f"{place} holds no {end}: give the folder of an earlier run, or its {end}.")
 
 
 def write_take(folder: Path, files: TakeFiles, vocal: Waveform, take: Accompaniment, title: str) -> None:
@@ -75,14 +97,12 @@ def tags_of(settings: GenerationSettings) -> dict[AudioTag, str]:
     return {"title": f"SAMUeL, seed {settings.last_seed}", "comment": json.dumps(settings_to_dict(settings))}
 
 
-def read_take(path: Path, settings: RunSettings, take: int | None, vocal_length: int) -> Accompaniment:
-    """A take of the run whose settings file is `path`: the only one, or the take-th of several.
+def read_take(path: Path, settings: RunSettings, index: int, vocal_length: int) -> Accompaniment:
+    """The index-th take of the run whose settings file is `path`, which keeps its takes.
 
-    vocal_length: samples of its vocal at 44.1 kHz. Raises ConfigError where settings, take number or kind of run do not
-    allow it, AudioError for a missing or changed file, CheckpointError for damaged latents.
+    vocal_length: samples of its vocal at 44.1 kHz. Raises ConfigError for a settings file that was renamed, AudioError
+    for a missing or changed file, CheckpointError for damaged latents.
     """
-    _require_editable(path, settings, take)
-    index = (take or 1) - 1
     files, generation = take_files(_target_of(path), settings, index), settings.generation.variation(index)
     length = generation.length(vocal_length)
     band, mixed = (_read_audio(path.parent / name, length) for name in (files.accompaniment, files.mix) if name)
@@ -95,14 +115,13 @@ def read_take(path: Path, settings: RunSettings, take: int | None, vocal_length:
     return Accompaniment(band, mixed, SAMPLE_RATE, generation, tuple(notes.get("beats", ())), values)
 
 
-def _require_editable(path: Path, settings: RunSettings, take: int | None) -> None:
-    if settings.mix_only or settings.audio_format == "mp3":
-        why = "kept only its mix" if settings.mix_only else "was written as mp3, which keeps no sample"
-        raise ConfigError(f"the take of {path} {why}: make it again with --from {path} --no-mix-only --format wav.")
+def take_index(path: Path, settings: RunSettings, take: int | None) -> int:
+    """The index of the only take of the run of a settings file, or of the take-th of several. Raises ConfigError."""
     if take is None and settings.variations > 1:
         raise ConfigError(f"the run of {path} made {settings.variations} takes: choose one with --take.")
     if take is not None and not 1 <= take <= settings.variations:
         raise ConfigError(f"take {take} is none of the run of {path}: choose one from 1 to {settings.variations}.")
+    return (take or 1) - 1
 
 
 def _target_of(path: Path) -> Target:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -13,6 +14,8 @@ from pathlib import Path
 
 from samuel.audio import AUDIO_FORMATS, AudioFormat
 from samuel.errors import AudioError, ConfigError
+
+_ENDING = re.compile("[a-z][a-z0-9]{1,3}")  # ogg, m4a, xyz: a file is meant; not out.d, No.5 or take.final
 
 
 @dataclass(frozen=True)
@@ -42,11 +45,21 @@ class Target:
 
 
 def choose_target(output: Path | None, vocal: Path, audio_format: AudioFormat | None) -> tuple[Target, AudioFormat]:
-    """Read -o: None is the folder "<vocal's stem>-band" here; a name ending in .wav, .flac or .mp3 is a file."""
+    """Read -o: None is the folder "<vocal's stem>-band" here; a name ending in .wav, .flac or .mp3 is a file.
+
+    Any other name is a folder. Raises ConfigError where it ends as a file's does and is no folder yet.
+    """
     if output is None:
         return Target(Path(f"{vocal.stem}-band")), audio_format or "wav"
     suffix = output.suffix.lower().lstrip(".")
-    if suffix not in AUDIO_FORMATS or os.path.isdir(output):  # unlike is_dir, never an OSError
+    if os.path.isdir(output):  # unlike is_dir, never an OSError
+        return Target(output), audio_format or "wav"
+    if suffix not in AUDIO_FORMATS:
+        if _ENDING.fullmatch(suffix):
+            raise ConfigError(
+                f"output {output} ends in .{suffix}, which is not written: end it in .wav, .flac or .mp3, or make a"
+                " folder of that name first."
+            )
         return Target(output), audio_format or "wav"
     if audio_format not in (None, suffix):
         raise ConfigError(f"output {output} and format {audio_format!r} contradict each other: leave one out.")

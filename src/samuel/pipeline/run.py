@@ -13,7 +13,7 @@ from samuel.config import SAMPLE_RATE, SamplerConfig
 from samuel.errors import AudioError, CheckpointError
 from samuel.pipeline.accompanist import Accompanist
 from samuel.pipeline.editing import edit_take, make_again, require_own, unedited_takes
-from samuel.pipeline.files import SETTINGS, file_names, read_take, take_files, write_take
+from samuel.pipeline.files import SETTINGS, file_names, keeps_takes, read_take, take_files, take_index, write_take
 from samuel.pipeline.output import choose_target, free_target, staged
 from samuel.pipeline.progress import Progress, ProgressCallback, Stages
 from samuel.pipeline.request import Report, Request
@@ -29,14 +29,18 @@ def accompany_file(request: Request, progress: ProgressCallback | None = None) -
     Files of another run are never replaced: the folder (or file) then gets a number. Raises SamuelError.
     """
     started = time.monotonic()
+    target, audio_format = choose_target(request.output, request.vocal, request.audio_format)
+    _require_recording(request)
     vocal = read_vocal(request.vocal).resample(SAMPLE_RATE)
     accompanist = Accompanist.from_pretrained(request.model)
-    target, audio_format = choose_target(request.output, request.vocal, request.audio_format)
     vocal_sha256 = _sha256(request.vocal)
     _check_vocal(request, vocal_sha256)
-    earlier = _earlier_take(request, accompanist, vocal)
-    settings = _settings(request, accompanist, vocal, vocal_sha256, audio_format, earlier)
+    before = _earlier_settings(request, accompanist)
+    earlier = _earlier_take(request, vocal)
+    settings = _settings(request, accompanist, vocal, vocal_sha256, audio_format, before)
     notes = _check_repeat(request, settings)
+    if before is not None and earlier is None:
+        notes += ("the earlier take was made again first, for its files do not keep every sample of it.",)
     target = free_target(target, lambda place: file_names(place, settings), settings.to_json())
     stages = Stages({"accompanying": 95, "writing": 5}, progress)
     names = file_names(target, settings)
@@ -64,23 +68,34 @@ def _takes(
     generation, count = settings.generation, settings.variations
     if not generation.edits:
         return unedited_takes(accompanist, vocal, generation, count, progress=lambda inner: on_fraction(inner.fraction))
-    takes: list[Accompaniment] = []
+    made, total = 0, count + (earlier is None)
 
     def report(inner: Progress) -> None:
-        on_fraction((len(takes) + inner.fraction) / count)
+        on_fraction((made + inner.fraction) / total)
 
-    base = earlier or make_again(accompanist, vocal, replace(generation, edits=generation.edits[:-1]))
+    takes: list[Accompaniment] = []
+    base = earlier or make_again(accompanist, vocal, replace(generation, edits=generation.edits[:-1]), report)
     for index in range(count):
+        made = total - count + index
         takes.append(edit_take(accompanist, vocal, base, generation.variation(index).edits[-1], report))
     return takes
 
 
-def _earlier_take(request: Request, accompanist: Accompanist, vocal: Waveform) -> Accompaniment | None:
-    """The take that gets an edit, its voice as loud as is asked for now. Raises SamuelError if it cannot be had."""
+def _earlier_settings(request: Request, accompanist: Accompanist) -> GenerationSettings | None:
+    """Those of the take that gets an edit, the voice as loud as is asked for now. Raises SamuelError."""
     if request.earlier is None or request.repeats is None:
         return None
     require_own(accompanist, request.repeats.generation)
-    take = read_take(request.earlier, request.repeats, request.take, vocal.length)
+    index = take_index(request.earlier, request.repeats, request.take)
+    return replace(request.repeats.generation.variation(index), vocal_gain_db=float(request.vocal_gain_db))
+
+
+def _earlier_take(request: Request, vocal: Waveform) -> Accompaniment | None:
+    """The take that gets an edit, mixed as is asked for now; None if its files do not keep it. Raises SamuelError."""
+    if request.earlier is None or request.repeats is None or not keeps_takes(request.repeats):
+        return None
+    index = take_index(request.earlier, request.repeats, request.take)
+    take = read_take(request.earlier, request.repeats, index, vocal.length)
     gain = float(request.vocal_gain_db)
     if gain == take.settings.vocal_gain_db:
         return take
@@ -94,7 +109,7 @@ def _settings(
     vocal: Waveform,
     vocal_sha256: str,
     audio_format: AudioFormat,
-    earlier: Accompaniment | None,
+    earlier: GenerationSettings | None,
 ) -> RunSettings:
     generation = _generation(request, accompanist, vocal, earlier)
     generation.variation(request.variations - 1)  # raises if the last seed is out of range
@@ -110,15 +125,15 @@ def _settings(
 
 
 def _generation(
-    request: Request, accompanist: Accompanist, vocal: Waveform, earlier: Accompaniment | None
+    request: Request, accompanist: Accompanist, vocal: Waveform, earlier: GenerationSettings | None
 ) -> GenerationSettings:
     """What the first take is made with."""
     config = accompanist.sampler_config(
         request.sampler, request.steps, request.guidance, request.guidance_interval, request.guidance_rescale
     )
     if earlier is not None:
-        edit = _edit(request, config, earlier.audio.shape[1])
-        return replace(earlier.settings, edits=(*earlier.settings.edits, edit))
+        edit = _edit(request, config, earlier.length(vocal.length))
+        return replace(earlier, edits=(*earlier.edits, edit))
     again = request.repeats.generation if request.repeats is not None else None
     if again is None or not again.edits:
         return accompanist.settings(request.seed, config, request.vocal_gain_db, request.extend)
@@ -139,6 +154,12 @@ def _edit(request: Request, config: SamplerConfig, length: int) -> Edit:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _require_recording(request: Request) -> None:
+    """Raise AudioError where the recording is no longer where the earlier run found it."""
+    if request.repeats is not None and str(request.vocal) == request.repeats.vocal and not request.vocal.exists():
+        raise AudioError(f"{request.vocal}, the recording of that run, is gone: give the unchanged file as VOCAL.")
 
 
 def _check_vocal(request: Request, sha256: str) -> None:

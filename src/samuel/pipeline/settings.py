@@ -101,7 +101,7 @@ class RunSettings:
     @classmethod
     def from_file(cls, path: Path) -> RunSettings:
         """Read a settings file. Raises ConfigError if it is absent, no JSON, or holds unknown or missing settings."""
-        remedy = "give a settings.json of an earlier run."
+        remedy = "give the settings.json of an earlier run, or its folder."
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
         except OSError as error:

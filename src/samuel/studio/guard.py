@@ -6,12 +6,15 @@ import base64
 import binascii
 import hmac
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from samuel.studio.guesses import Guesses
 
 UPLOAD = "/studio/recordings"
 LARGEST_BODY = 65_536  # bytes, of any request but an upload
@@ -51,17 +54,18 @@ _HEADERS = {
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a request goes no further."""
+    """Why a request goes no further. headers tell a browser or program what to do about it."""
 
     status: int
     error: str
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Guard:
     """ASGI middleware. password None: only hosts that name this machine itself; else whoever knows it."""
 
     def __init__(self, app: ASGIApp, password: str | None = None) -> None:
-        self._app, self._password = app, password
+        self._app, self._password, self._guesses = app, password, Guesses()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse the request or pass it on, with our headers on the answer."""
@@ -72,8 +76,7 @@ class Guard:
         if scope["type"] != "http":  # no websocket is offered: closed before it opens
             await send({"type": "websocket.close", "code": 1008})
         elif refusal is not None:
-            extra = {"www-authenticate": 'Basic realm="SAMUeL", charset="UTF-8"'} if refusal.status == 401 else None
-            answer = JSONResponse({"error": refusal.error}, refusal.status, extra)
+            answer = JSONResponse({"error": refusal.error}, refusal.status, refusal.headers)
             await answer(scope, receive, _with_headers(send, unread=True))
         else:
             await self._app(scope, receive, _with_headers(send, unread=scope["path"] == UPLOAD))
@@ -82,8 +85,10 @@ class Guard:
         headers, path = Headers(scope=scope), scope["path"]
         if self._password is None and _host_of(f"//{headers.get('host', '')}") not in LOCAL:
             return Refusal(421, "this studio is for the machine that it runs on: open it as 127.0.0.1.")
-        if self._password is not None and not _knows(headers.get("authorization", ""), self._password):
-            return Refusal(401, "a password is needed: ask whoever runs the studio.")
+        if self._password is not None:
+            address = (scope.get("client") or ("",))[0]
+            if (refusal := self._unknown(address, headers.get("authorization", ""), self._password)) is not None:
+                return refusal
         if ".." in path or "\\" in path or not _OPEN.fullmatch(path):
             return Refusal(404, "there is nothing here.")
         if scope.get("method") in ("GET", "HEAD"):
@@ -91,6 +96,18 @@ class Guard:
         if not _same_origin(headers):
             return Refusal(403, "the request comes from another site's page: use the studio's own.")
         return None if path == UPLOAD else _body_refusal(headers)
+
+    def _unknown(self, address: str, authorization: str, password: str) -> Refusal | None:
+        """Ask for the password; after too many wrong ones, not even the right one helps for a while."""
+        if wait := self._guesses.wait(address):
+            error = f"too many wrong passwords came from {address}: try again in {wait} s."
+            return Refusal(429, error, {"retry-after": str(wait)})
+        if _knows(authorization, password):
+            return None
+        if authorization:
+            self._guesses.add(address, authorization)
+        asking = {"www-authenticate": 'Basic realm="SAMUeL", charset="UTF-8"'}
+        return Refusal(401, "a password is needed: ask whoever runs the studio.", asking)
 
 
 def _body_refusal(headers: Headers) -> Refusal | None:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
-import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from samuel.config import DEFAULT_MODEL, require_range
 from samuel.errors import ConfigError, MissingExtraError, SamuelError
 from samuel.studio.limits import Limits
+from samuel.unwinding import unwinding
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -25,8 +22,6 @@ if TYPE_CHECKING:
     from samuel.studio.studio import Studio
 
 PASSWORD_VARIABLE = "SAMUEL_STUDIO_PASSWORD"
-# how service managers and closed terminals end a program; Windows has no SIGHUP
-ENDINGS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 _LEAST_PASSWORD = 8  # characters
 _BACKLOG = 128  # connections
 _GRACE = 2  # s: open pages hold a connection, which must not keep the server from ending
@@ -90,7 +85,7 @@ def serve(
 
 
 def run_app(app: ASGIApp, listener: socket.socket, **settings: Any) -> None:
-    """Serve an application on a bound socket until Ctrl-C or one of ENDINGS. settings: of uvicorn.Config."""
+    """Serve an application on a bound socket until Ctrl-C, SIGTERM or SIGHUP. settings: of uvicorn.Config."""
     import uvicorn
 
     config = uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=_GRACE, server_header=False, **settings)
@@ -99,37 +94,15 @@ def run_app(app: ASGIApp, listener: socket.socket, **settings: Any) -> None:
 
 @contextmanager
 def opened(accompanist: Accompanist, limits: Limits | None = None) -> Iterator[Studio]:
-    """A studio that is closed, and its files removed, at the end; also at one that a signal of ENDINGS brings."""
+    """A studio that is closed, and its files removed, at the end; also at one that SIGTERM or SIGHUP brings."""
     from samuel.studio.studio import Studio
 
-    with _unwinding():
+    with unwinding():  # uvicorn shuts down at SIGTERM as well, but then sends it once more to who handled it before
         studio = Studio(accompanist, limits)
         try:
             yield studio
         finally:
             studio.close()
-
-
-@contextmanager
-def _unwinding() -> Iterator[None]:
-    """The signals that would end the process where it stands, its files left behind, raise SystemExit instead.
-
-    uvicorn shuts down at SIGTERM as well, but then sends it once more to whoever handled it before.
-    """
-
-    def leave(number: int, _: FrameType | None) -> None:
-        sys.exit(128 + number)
-
-    if threading.current_thread() is not threading.main_thread():  # which alone may handle signals
-        yield
-        return
-    heeded = [number for number in ENDINGS if signal.getsignal(number) is not signal.SIG_IGN]  # nohup wants no SIGHUP
-    before = {number: signal.signal(number, leave) for number in heeded}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def make_app(studio: Studio, password: str | None = None) -> ASGIApp:

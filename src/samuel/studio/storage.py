@@ -24,7 +24,7 @@ class Storage:
     def __init__(self, limits: Limits) -> None:
         _remove_orphans()
         self.limits = limits
-        self._promised: list[int] = []  # bytes of uploads in course, all of which must fit together
+        self._awaited: dict[Path, int] = {}  # bytes that uploads in course still bring; what came, used() counts
         self.root = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
 
     def new_folder(self) -> Path:
@@ -46,7 +46,8 @@ class Storage:
 
     def require_space(self, size: int) -> None:
         """Raise LimitError unless so many bytes still fit, under the studio's limit and on the disk."""
-        free = min(self.limits.disk_bytes - self.used(), shutil.disk_usage(self.root).free) - sum(self._promised)
+        free = min(self.limits.disk_bytes - self.used(), shutil.disk_usage(self.root).free)
+        free -= sum(self._awaited.values())
         if size > free:
             raise LimitError(
                 f"{size / MEGABYTE:.0f} MB are needed and {max(free, 0) / MEGABYTE:.0f} MB are free:"
@@ -59,21 +60,22 @@ class Storage:
         announced: bytes by the Content-Length, refused before a byte is read. Raises LimitError.
         """
         self.limits.require_size(announced or 0)
-        promised = self.limits.file_bytes if announced is None else announced
-        self.require_space(promised)
+        expected = self.limits.file_bytes if announced is None else announced
+        self.require_space(expected)
         path, size = folder / f"{secrets.token_hex(8)}.upload", 0
-        self._promised.append(promised)
+        self._awaited[path] = expected
         try:
             with path.open("xb") as file:
                 async for chunk in chunks:
                     size += len(chunk)
                     self.limits.require_size(size)
                     file.write(chunk)
+                    self._awaited[path] = max(0, expected - size)
         except BaseException:  # also a connection that broke off
             path.unlink(missing_ok=True)
             raise
         finally:
-            self._promised.remove(promised)
+            del self._awaited[path]
         return path
 
     def close(self) -> None:

@@ -43,7 +43,7 @@ def encode_corpus(
     Latents that exist are left alone. ray: the address of a cluster that does it instead of workers here. Raises
     CheckpointError for an unknown autoencoder, ConfigError if the folder holds those of another one.
     """
-    checkpoint = find_checkpoint(autoencoder)
+    checkpoint = find_checkpoint(autoencoder, kind="autoencoder")
     claim_latents(data, reference(checkpoint))
     corpus, data, autoencoder = corpus.resolve(), data.resolve(), str(checkpoint.resolve())  # for a cluster
     rows = [json.loads(line) for line in (data / "manifest.jsonl").read_text(encoding="utf-8").splitlines()]

@@ -70,7 +70,7 @@ def _denoiser_config(
 ) -> dict[str, Any]:
     if autoencoder is None:
         raise CheckpointError("a denoiser belongs to one autoencoder: name its checkpoint.")
-    folder = find_checkpoint(autoencoder)
+    folder = find_checkpoint(autoencoder, kind="autoencoder")
     if "autoencoder" in recipe:
         check_reference(recipe["autoencoder"], folder, run)
     config: dict[str, Any] = {"sampler": recipe["sampler"], "autoencoder": reference(folder)}

@@ -34,7 +34,7 @@ def write_plans(
     Imagined songs with a band are heard as well. The folder notes which listener it was, so that a denoiser cannot be
     exported with another.
     """
-    found, total = str(find_checkpoint(listener)), 0
+    found, total = str(find_checkpoint(listener, kind="listener")), 0
     write_json(data / HEARD_BY, reference(Path(found)))
     for split in splits:
         jobs = list(_jobs(found, data, split))

@@ -55,7 +55,7 @@ def encode_shards(
     CheckpointError for an unknown autoencoder, ConfigError if the folder holds shards of another one or of another
     length.
     """
-    checkpoint = find_checkpoint(autoencoder)
+    checkpoint = find_checkpoint(autoencoder, kind="autoencoder")
     folder = out / checkpoint.name
     folder.mkdir(parents=True, exist_ok=True)
     claim_latents(folder, reference(checkpoint))
