@@ -119,7 +119,7 @@ def prepare(arguments: argparse.Namespace) -> None:
     from samuel.corpus.prepare import prepare_corpus
 
     with ProgressBar() as bar:
-        prepared = prepare_corpus(arguments.corpus, arguments.out, arguments.workers, bar.count, arguments.ray)
+        prepared = prepare_corpus(arguments.corpus, arguments.out, arguments.workers, bar.count, arguments.ray, print)
     print(f"{prepared} pairs prepared in {arguments.out}")
 
 
@@ -131,7 +131,7 @@ def encode(arguments: argparse.Namespace) -> None:
     apply_threads(arguments)
     corpus, data, autoencoder = arguments.corpus, arguments.out, arguments.autoencoder
     with ProgressBar() as bar:
-        by = (bar.count, arguments.workers, arguments.ray)
+        by = (bar.count, arguments.workers, arguments.ray, print)
         if arguments.shards is None:
             encoded = encode_corpus(corpus, data, autoencoder, *by)
         else:
