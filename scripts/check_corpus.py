@@ -246,13 +246,17 @@ def styles(arguments: argparse.Namespace) -> None:
     order = sorted(chosen, key=lambda item: (item[1] != 4, item))
     order = [item for item in order if item[1] == 4][:12] + [item for item in order if item[1] != 4]
     figure = Figure(figsize=(16, 11), layout="constrained")
-    for axes, item in zip(figure.subplots(4, 4).flat, order[:16], strict=True):
+    for axes, item in itertools.zip_longest(figure.subplots(4, 4).flat, order[:16]):
+        if item is None:
+            axes.set_axis_off()
+            continue
         pair = chosen[item]
-        samples = pair.accompaniment().samples[:, 15 * SAMPLE_RATE : 25 * SAMPLE_RATE]
+        start = max(0, min(15, int(pair.song.duration) - 10))
+        samples = pair.accompaniment().samples[:, start * SAMPLE_RATE : (start + 10) * SAMPLE_RATE]
         draw_spectrogram(axes, Waveform(samples, SAMPLE_RATE), "")
         for beat in pair.song.downbeats:
-            if 15 <= beat < 25:
-                axes.axvline(beat - 15, color="white", linewidth=0.6, alpha=0.7)
+            if start <= beat < start + 10:
+                axes.axvline(beat - start, color="white", linewidth=0.6, alpha=0.7)
         metre = {2: "6/8", 3: "3/4", 4: "4/4"}[item[1]]
         axes.set(title=f"{item[0]}, {metre}, {pair.song.tempo:.0f}", ylabel="")
         axes.tick_params(labelsize=6)
@@ -295,7 +299,23 @@ def voices(arguments: argparse.Namespace) -> None:
 def voice_measures(samples: np.ndarray) -> dict[str, float]:
     """F0 movement (cents), vibrato (Hz, cents), glides, harmonics to noise (dB), spectrum by octaves (dB)."""
     midi, voiced = track_pitch(samples, len(samples) // QUARTER)
-    rate = SAMPLE_RATE / QUARTER
+    moved = movement(midi, voiced)
+    row = {
+        "F0 around its trend of half a second, mean, cents": moved["moved"],
+        "time in glides of a semitone or more in 93 ms, %": moved["glides"],
+        "strongest modulation of long notes from 3 to 9 Hz, Hz": moved["rate"],
+        "extent of it, cents": moved["extent"],
+        "harmonics to noise, dB": float(np.median(harmonicity(samples, midi, voiced))),
+    }
+    levels = octave_levels(samples, voiced)
+    return row | {f"level at {centre} Hz, dB": level for centre, level in zip(OCTAVES, levels, strict=True)}
+
+
+def movement(midi: np.ndarray, voiced: np.ndarray) -> dict[str, float]:
+    """How pitch moves in stretches of voice: around its mean over 0.48 s (cents), in glides (% of the time).
+
+    In stretches above half a second also the strongest rate from 3 to 9 Hz, and the extent (cents).
+    """
     deviations, rates, extents, glides = [], [], [], []
     for first, last in stretches(voiced):
         curve = 100 * midi[first:last]
@@ -304,19 +324,16 @@ def voice_measures(samples: np.ndarray) -> dict[str, float]:
         glides.append(np.abs(curve[8:] - curve[:-8]) > 100)
         if len(curve) >= 43:  # half a second
             spectrum = np.abs(np.fft.rfft((curve - trend) * np.hanning(len(curve)), 512))
-            frequencies = np.fft.rfftfreq(512, 1 / rate)
+            frequencies = np.fft.rfftfreq(512, QUARTER / SAMPLE_RATE)
             band = (frequencies >= 3) & (frequencies <= 9)
             rates.append(frequencies[band][spectrum[band].argmax()])
             extents.append(np.sqrt(2) * np.std(curve - trend))
-    row = {
-        "F0 around its trend of half a second, mean, cents": float(np.concatenate(deviations).mean()),
-        "time in glides of a semitone or more in 93 ms, %": 100 * float(np.concatenate(glides).mean()),
-        "strongest modulation of long notes from 3 to 9 Hz, Hz": float(np.median(rates)) if rates else np.nan,
-        "extent of it, cents": float(np.median(extents)) if extents else np.nan,
-        "harmonics to noise, dB": float(np.median(harmonicity(samples, midi, voiced))),
+    return {
+        "moved": float(np.concatenate(deviations).mean()),
+        "glides": 100 * float(np.concatenate(glides).mean()),
+        "rate": float(np.median(rates)) if rates else np.nan,
+        "extent": float(np.median(extents)) if extents else np.nan,
     }
-    levels = octave_levels(samples, voiced)
-    return row | {f"level at {centre} Hz, dB": level for centre, level in zip(OCTAVES, levels, strict=True)}
 
 
 def stretches(voiced: np.ndarray) -> list[tuple[int, int]]:

@@ -50,3 +50,25 @@ def test_any_manner_stays_within_50_cents_for_most_of_the_time(seed: int) -> Non
     tune = np.repeat([note.pitch for note in notes], 80)
     assert np.mean(np.abs(curve - tune) < 0.5) > 0.75
     assert np.abs(curve - tune).max() < 13
+
+
+def test_slides_reach_long_notes_inside_a_phrase_from_below() -> None:
+    sliding = Manner(5.5, 0.0, 8.0, 0.9, 0.0, 0.0, 0.0, 0.0, slides=1.0)
+    first = slice(246, 256)  # 30 to 80 ms into the second note
+    assert midi(sliding)[first].mean() < midi(PLAIN)[first].mean() - 0.15
+    np.testing.assert_allclose(midi(sliding)[330:440], 67, atol=0.02)
+
+
+def test_singers_range_from_steady_to_free_and_keep_to_the_tune() -> None:
+    """On notes of one pitch; what two recorded singers do is in docs/experiments/012-corpus.md."""
+    notes = tuple(SungNote(0.8 * i, 0.8 * i + 0.8, 60, "na") for i in range(20))
+    moved, near = [], []
+    for seed in range(80):
+        rng = np.random.default_rng(seed)
+        curve = 69 + 12 * np.log2(pitch_curve(notes, 3200, draw_manner(rng), rng) / 440)
+        trend = np.convolve(np.pad(curve, 48, mode="edge"), np.ones(97) / 97, mode="valid")
+        moved.append(100 * np.abs(curve - trend).mean())
+        near.append(np.mean(np.abs(curve - 60) <= 0.5))
+    assert np.percentile(moved, 10) < 10
+    assert np.percentile(moved, 95) > 20
+    assert np.mean(near) > 0.93

@@ -11,6 +11,7 @@ from scipy.signal import lfilter
 
 from samuel.config import SAMPLE_RATE
 from samuel.corpus import units
+from samuel.corpus.diction import lay_out
 from samuel.corpus.errors import CorpusError
 from samuel.corpus.singer import sing
 from samuel.corpus.song import SungNote
@@ -118,6 +119,23 @@ def test_a_missing_syllable_is_sung_on_its_vowel(cache: Path) -> None:
 def test_a_syllable_without_a_vowel_is_refused(cache: Path) -> None:
     with pytest.raises(CorpusError, match="'xyz' cannot be sung"):
         load_bank("flite", "robot", cache).find("xyz", 150.0)
+
+
+def test_consonants_with_a_voice_keep_it_and_others_do_not() -> None:
+    """So that the glide from note to note is heard through n and m, as people sing it."""
+    samples = np.concatenate([np.zeros(RATE // 10), buzz(0.6), np.zeros(RATE // 10)])
+    samples[: round(0.18 * RATE)] *= 0.3  # n, then a
+    hum = Recording(samples, onset=0.18, pitch=150.0)
+    bank = make_bank([("na", [hum]), ("ka", [syllable("ka")])])
+    shares = {}
+    for mora in ("na", "ka"):
+        notes = [SungNote(0.5, 1.0, 57, mora), SungNote(1.0, 1.5, 60, mora)]
+        diction = lay_out(notes, bank, 400, 0.0, np.random.default_rng(0))
+        consonant = slice(round(0.96 * 200), round(1.0 * 200))  # of the second note
+        assert diction.voiced[230:290].all(), "a vowel is voiced"
+        shares[mora] = diction.voiced[consonant].mean()
+    assert shares["na"] > 0.8
+    assert shares["ka"] < 0.2
 
 
 def test_a_whisper_is_left_out_of_the_bank() -> None:

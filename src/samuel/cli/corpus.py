@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from samuel.cli import corpus_sources
 from samuel.cli.common import ProgressBar, add_ray, add_threads, add_workers, apply_threads, whole_number
+from samuel.cli.song_sources import add_sources, corpus_settings
 from samuel.config import DEFAULT_AUTOENCODER
 
 if TYPE_CHECKING:
@@ -31,13 +32,13 @@ def add_parser(commands: Commands) -> None:
 
 def _add_build(steps: Commands) -> None:
     parser = steps.add_parser("build", help="compose, play and sing pairs of vocal and band")
-    parser.add_argument("out", type=Path, metavar="CORPUS", help="folder of the corpus; one begun there goes on")
+    parser.add_argument(
+        "place", type=Path, nargs="?", metavar="CORPUS", help="folder of the corpus; one begun there goes on"
+    )
+    parser.add_argument("--out", type=Path, metavar="DIR", help="the same by name")
     parser.add_argument("--hours", type=float, default=10.0, help="hours of pairs (default: 10)")
     parser.add_argument("--seed", type=whole_number(0), default=0, help="another seed, another corpus (default: 0)")
-    parser.add_argument("--lead-sheets", type=Path, metavar="PATH", help="folder or archive of lead sheets to add")
-    parser.add_argument("--lieder", type=Path, metavar="PATH", help="folder or archive of OpenScore Lieder to add")
-    parser.add_argument("--midi", type=Path, metavar="DIR", help="folder of your own MIDI files, for half of the pairs")
-    parser.add_argument("--midi-licence", metavar="TEXT", help="what they may be used for (default: not stated)")
+    add_sources(parser)
     parser.add_argument("--split", choices=("train", "valid"), help="build pairs of this split alone (default: both)")
     add_workers(parser)
     add_ray(parser)
@@ -99,23 +100,18 @@ def _add_folders(parser: argparse.ArgumentParser) -> None:
 
 def build(arguments: argparse.Namespace) -> None:
     """Make the pairs that are not there yet."""
-    from samuel.corpus.build import CorpusSettings, build_corpus
+    from samuel.corpus.build import build_corpus
+    from samuel.corpus.errors import CorpusError
     from samuel.corpus.excerpt import CLIP_SECONDS
-    from samuel.corpus.public_domain import UNSTATED
 
-    settings = CorpusSettings(
-        arguments.hours,
-        arguments.seed,
-        arguments.lead_sheets,
-        split=arguments.split,
-        midi=arguments.midi,
-        midi_licence=arguments.midi_licence or UNSTATED,
-        lieder=arguments.lieder,
-    )
+    if (arguments.place is None) == (arguments.out is None):
+        raise CorpusError("one of CORPUS and --out DIR is needed: name the folder of the corpus once.")
+    out = arguments.place or arguments.out
+    settings = corpus_settings(arguments, arguments.hours, arguments.split)
     with ProgressBar() as bar:
         progress = partial(bar.hours, hours_each=CLIP_SECONDS / 3600)
-        made = build_corpus(arguments.out, settings, arguments.workers, progress, arguments.ray, print)
-    print(f"{made} pairs made, {settings.pairs} in {arguments.out}")
+        made = build_corpus(out, settings, arguments.workers, progress, arguments.ray, print)
+    print(f"{made} pairs made, {settings.pairs} in {out}")
 
 
 def prepare(arguments: argparse.Namespace) -> None:
@@ -123,7 +119,7 @@ def prepare(arguments: argparse.Namespace) -> None:
     from samuel.corpus.prepare import prepare_corpus
 
     with ProgressBar() as bar:
-        prepared = prepare_corpus(arguments.corpus, arguments.out, arguments.workers, bar.count, arguments.ray)
+        prepared = prepare_corpus(arguments.corpus, arguments.out, arguments.workers, bar.count, arguments.ray, print)
     print(f"{prepared} pairs prepared in {arguments.out}")
 
 
@@ -135,7 +131,7 @@ def encode(arguments: argparse.Namespace) -> None:
     apply_threads(arguments)
     corpus, data, autoencoder = arguments.corpus, arguments.out, arguments.autoencoder
     with ProgressBar() as bar:
-        by = (bar.count, arguments.workers, arguments.ray)
+        by = (bar.count, arguments.workers, arguments.ray, print)
         if arguments.shards is None:
             encoded = encode_corpus(corpus, data, autoencoder, *by)
         else:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samuel.cli.common import ProgressBar, add_workers, whole_number
+from samuel.cli.song_sources import add_sources, corpus_settings
 
 if TYPE_CHECKING:
     from samuel.cli.common import Commands
@@ -26,7 +27,13 @@ def add_steps(steps: Commands) -> None:
 def _add_fetch(steps: Commands) -> None:
     parser = steps.add_parser("fetch", help="download a collection of scores, checked")
     parser.add_argument("collection", choices=COLLECTIONS, metavar="|".join(COLLECTIONS), help="which collection")
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="its scores go to DIR/<collection>")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("scores"),
+        metavar="DIR",
+        help="its scores go to DIR/<collection> (default: scores)",
+    )
     parser.add_argument("--archive", type=Path, metavar="FILE", help="a local tar archive instead of its home")
     parser.add_argument("--sha256", metavar="HEX", help="digest of the scores to check instead of the pinned one")
     parser.set_defaults(run=fetch)
@@ -67,7 +74,7 @@ def _add_stats(steps: Commands) -> None:
     )
     parser.add_argument("--imagine", type=float, metavar="HOURS", help="of a corpus not built yet: nothing is rendered")
     parser.add_argument("--seed", type=whole_number(0), default=0, help="of the imagined corpus (default: 0)")
-    parser.add_argument("--lead-sheets", type=Path, metavar="PATH", help="lead sheets of the imagined corpus")
+    add_sources(parser)
     add_workers(parser)
     parser.set_defaults(run=stats)
 
@@ -118,7 +125,6 @@ def import_(arguments: argparse.Namespace) -> None:
 
 def stats(arguments: argparse.Namespace) -> None:
     """Show the statistics of a corpus, and write them where a folder is named."""
-    from samuel.corpus.build import CorpusSettings
     from samuel.corpus.errors import CorpusError
     from samuel.corpus.statistics import corpus_statistics, imagined_statistics
     from samuel.corpus.statistics_report import report_lines, write_statistics
@@ -129,8 +135,7 @@ def stats(arguments: argparse.Namespace) -> None:
         if arguments.imagine is None:
             found = corpus_statistics(arguments.corpus, arguments.hear, bar.count)
         else:
-            settings = CorpusSettings(arguments.imagine, arguments.seed, arguments.lead_sheets)
-            found = imagined_statistics(settings, arguments.workers, bar.count)
+            found = imagined_statistics(corpus_settings(arguments, arguments.imagine), arguments.workers, bar.count)
     for line in report_lines(found):
         print(line)
     if arguments.out:

@@ -41,3 +41,11 @@ def _bars(notes: Sequence[SheetNote], others: Sequence[Sounding], bar: int) -> t
     ends = -int(-max([last_sung, *(note.end for note in others)]) // bar)
     sung = int(notes[0].start // bar), -int(-last_sung // bar)
     return max(min(begins, sung[0]), sung[0] - LEAD_IN, 0), min(ends, sung[1] + TAIL)
+
+
+def single_line(notes: Sequence[SheetNote]) -> list[SheetNote]:
+    """One note at a time, of simultaneous ones the highest, each ended by the next."""
+    tops = {note.start: note for note in sorted(notes, key=lambda note: (note.start, note.pitch))}
+    line = list(tops.values())
+    nexts = [note.start for note in line[1:]] + [line[-1].end if line else Fraction(0)]
+    return [replace(note, end=min(note.end, after)) for note, after in zip(line, nexts, strict=True)]

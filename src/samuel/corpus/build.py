@@ -6,9 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from functools import cache
 from itertools import count, islice
 from pathlib import Path
 from typing import Any, Literal
@@ -20,17 +18,14 @@ from samuel.config import SAMPLE_RATE
 from samuel.corpus.arranger import arrange
 from samuel.corpus.band import SOUNDFONTS, SoundfontError, find_soundfonts, render
 from samuel.corpus.capture import capture
-from samuel.corpus.composer import compose
 from samuel.corpus.errors import CorpusError
 from samuel.corpus.excerpt import CLIP_SECONDS, cut_arrangement, cut_song, draw_start
-from samuel.corpus.lead_sheets import identify, lead_sheet_files, song_of
-from samuel.corpus.lieder import draw_lied
-from samuel.corpus.midi_folder import describe, draw_midi_song, examine_midi, folder_digest
+from samuel.corpus.midi_folder import describe, examine_midi, folder_digest
 from samuel.corpus.mixing import mix_stems
-from samuel.corpus.musicxml import Sheet, read_sheet
-from samuel.corpus.public_domain import UNSTATED, is_public_domain
+from samuel.corpus.public_domain import UNSTATED
 from samuel.corpus.singer import sing
 from samuel.corpus.song import Arrangement, Song, is_known
+from samuel.corpus.sources import SOURCES, draw_song_of, examine_sources, paths_of
 from samuel.corpus.styles import suitable_styles
 from samuel.corpus.voices import VOICES, Voice, shift_to_voice
 from samuel.corpus.workers import mapped
@@ -41,19 +36,16 @@ Report = Callable[[str], None]
 
 HELD_OUT_SOUNDFONT = "musescore"
 VALIDATION_EVERY = 20  # every twentieth pair: unseen song, voice and soundfont
-LEAD_SHEET_SHARE = 0.2  # of the pairs, where lead sheets are given
-LIEDER_SHARE = 0.2  # of the pairs that are not of MIDI files, where Lieder are given
-MIDI_SHARE = 0.5  # of the pairs, where MIDI files are given
 BYTES_PER_PAIR = 13.6e6  # 24-bit FLAC of 47.55 s, mono and stereo: the mean of a corpus of 1,376 pairs
 REAL = "real-"  # starts the names of imported pairs, which the manifest keeps
 
 
 @dataclass(frozen=True)
 class CorpusSettings:
-    """What to build: hours of pairs, the seed, optionally more sources than our composer, one split alone if so wished.
+    """What to build: hours of pairs, the seed, the sources, one split alone if so wished.
 
-    lead_sheets: OpenEWLD, a folder or archive. midi: a folder of the user's own MIDI files, with their licence. lieder:
-    OpenScore Lieder, a folder or archive.
+    lead_sheets, lieder, openhymnal: OpenEWLD, OpenScore Lieder and the Open Hymnal, each a folder or archive. midi: a
+    folder of the user's own MIDI files, with their licence. composed: whether our composer makes the rest.
     """
 
     hours: float
@@ -64,8 +56,12 @@ class CorpusSettings:
     midi: Path | None = None
     midi_licence: str = UNSTATED
     lieder: Path | None = None
+    openhymnal: Path | None = None
+    composed: bool = True
 
     def __post_init__(self) -> None:
+        if not self.composed and not paths_of(self):
+            raise CorpusError(f"a corpus needs a source: name some of {', '.join(SOURCES)}.")
         if not 0 < self.hours <= 100_000:
             raise CorpusError(f"hours {self.hours} is out of range: choose a value above 0 and at most 100000.")
 
@@ -99,13 +95,14 @@ def build_corpus(
     soundfont is missing.
     """
     pairs = out / "pairs"
+    if settings.midi is not None:  # before the folder is claimed: a source may turn out to be of no use
+        for line in describe(examine_midi(settings.midi, workers)):
+            report(line)
+    examine_sources(settings, sorted({split_of(number) == "valid" for number in settings.numbers}))
     pairs.mkdir(parents=True, exist_ok=True)
     claim(out, settings)
     for leftover in pairs.glob(".*"):
         shutil.rmtree(leftover)
-    if settings.midi is not None:
-        for line in describe(examine_midi(settings.midi, workers)):
-            report(line)
     missing = [number for number in settings.numbers if not (pairs / name_of(number)).is_dir()]
     if missing:
         report(announce_space(out, len(missing)))
@@ -114,6 +111,7 @@ def build_corpus(
         lead_sheets=settings.lead_sheets and settings.lead_sheets.resolve(),
         midi=settings.midi and settings.midi.resolve(),
         lieder=settings.lieder and settings.lieder.resolve(),
+        openhymnal=settings.openhymnal and settings.openhymnal.resolve(),
     )
     jobs = [(out.resolve(), sources, number) for number in missing]  # a cluster works in folders of its own
     for done, _ in enumerate(mapped(_make, jobs, workers, ray=ray), start=1):
@@ -142,6 +140,10 @@ def claim(out: Path, settings: CorpusSettings) -> None:
         drawn_from |= {"midi": folder_digest(settings.midi), "midi_licence": settings.midi_licence}
     if settings.lieder is not None:
         drawn_from |= {"lieder": settings.lieder.name}
+    if settings.openhymnal is not None:
+        drawn_from |= {"openhymnal": settings.openhymnal.name}
+    if not settings.composed:
+        drawn_from |= {"composed": False}
     note = out / "corpus.json"
     if note.is_file() and (before := json.loads(note.read_text(encoding="utf-8"))) != drawn_from:
         raise CorpusError(f"{out} holds a corpus drawn from {before}, not {drawn_from}: choose another folder.")
@@ -218,38 +220,8 @@ def perform_pair(
 
 
 def draw_song(settings: CorpusSettings, number: int, rng: np.random.Generator) -> Song:
-    """A composed song, or a MIDI file, Lied or lead sheet in a key and tempo of its own.
-
-    Validation sheets and files are never trained on.
-    """
-    held_out = split_of(number) == "valid"
-    if settings.midi is not None and rng.random() < MIDI_SHARE:  # a source that is not given draws nothing
-        song = draw_midi_song(settings.midi, settings.midi_licence, held_out, rng)
-        if song is not None:
-            return song
-    if settings.lieder is not None and rng.random() < LIEDER_SHARE:
-        return draw_lied(settings.lieder, held_out, rng)
-    if settings.lead_sheets is None or rng.random() >= LEAD_SHEET_SHARE:
-        return compose(int(rng.integers(2**31)))
-    sheets = _lead_sheets(settings.lead_sheets)
-    chosen = [sheet for i, sheet in enumerate(sheets) if (i % 10 == 0) == held_out]
-    for index in rng.permutation(len(chosen)):
-        with suppress(CorpusError):  # a melody too wide for a singer: take another sheet
-            return song_of(chosen[index][1], chosen[index][0], rng)
-    raise CorpusError(f"{settings.lead_sheets} holds no melody that a singer could sing: give other lead sheets.")
-
-
-@cache
-def _lead_sheets(source: Path) -> list[tuple[str, Sheet]]:
-    """The usable sheets of a folder or archive that are in the public domain for certain."""
-    sheets = []
-    for name, data in lead_sheet_files(source):
-        with suppress(CorpusError):  # a sheet without chords or melody
-            if is_public_domain(name):
-                sheets.append((identify(name), read_sheet(data, name)))
-    if len(sheets) < 2:
-        raise CorpusError(f"{source} holds {len(sheets)} usable public-domain lead sheets: give at least 2, or none.")
-    return sheets
+    """The song of pair `number`, from one of the sources of the settings."""
+    return draw_song_of(settings, split_of(number) == "valid", rng)
 
 
 def draw_soundfont(split: Split, rng: np.random.Generator) -> str:

@@ -60,7 +60,7 @@ def lay_out(notes: Sequence[SungNote], bank: Bank, frames: int, timing: float, r
         placement = _place(note, previous, following, unit, shifts[index])
         if rest_before > BREATH_GAP and rng.random() < 0.6:
             _breathe(diction, bank, placement.onset - placement.consonant, rng)
-        _paint(diction, unit, placement, accents[index])
+        _paint(diction, bank, unit, placement, accents[index])
         rest_before = following.start - note.end if following else np.inf
     smooth = np.hanning(11)[1:-1] / np.hanning(11).sum()
     diction.gain[:] = np.convolve(diction.gain, smooth, "same")
@@ -79,7 +79,7 @@ def _place(
     return Placement(onset, max(onset + JOIN, round(end * FRAMES_PER_SECOND)), consonant, legato)
 
 
-def _paint(diction: Diction, unit: Unit, place: Placement, accent: float) -> None:
+def _paint(diction: Diction, bank: Bank, unit: Unit, place: Placement, accent: float) -> None:
     """Lay a unit over what sounded before; the vowel runs on past its end until the next syllable covers it."""
     tail = JOIN + place.consonant if place.legato else RELEASE
     vowel = _sustain(unit, place.offset - place.onset + tail)
@@ -97,7 +97,8 @@ def _paint(diction: Diction, unit: Unit, place: Placement, accent: float) -> Non
     diction.fading[frames] = diction.source[frames]
     diction.source[frames] = source
     diction.share[frames] = share
-    diction.voiced[frames] = frames >= place.onset + 2  # whatever the analysis heard, a vowel is voiced
+    # a vowel is voiced whatever the analysis heard; so are m, n, r ..., through which the glide between notes is heard
+    diction.voiced[frames] = bank.voiced[source] | (frames >= place.onset + 2)
 
 
 def _sustain(unit: Unit, length: int) -> NDArray[np.intp]:

@@ -8,16 +8,20 @@ import tarfile
 import unicodedata
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 
+from samuel.corpus.drawing import draw_usable
 from samuel.corpus.errors import CorpusError
 from samuel.corpus.harmony import Mode
 from samuel.corpus.keys import find_key
 from samuel.corpus.musicxml import Sheet, SheetChord, SheetNote, read_sheet
+from samuel.corpus.public_domain import is_public_domain
 from samuel.corpus.score import Score, ScoreChord, ScoreNote, ScoreSection, draw_tempo_map, lay_out
 from samuel.corpus.song import QUALITIES, Song
 from samuel.corpus.syllables import NASAL, draw_syllables, syllable_of
@@ -46,7 +50,7 @@ def read_lead_sheets(source: Path | str, seed: int = 0) -> Iterator[Song]:
 
     Each sheet has its own generator, seeded by its name: leaving one out changes no other.
     """
-    for name, data in lead_sheet_files(Path(source)):
+    for name, data in score_files(Path(source)):
         identifier = identify(name)
         try:
             yield song_of(
@@ -64,24 +68,46 @@ def identify(name: str) -> str:
     return f"openewld-{re.sub('[^a-z0-9]+', '-', title).strip('-')}-{zlib.crc32(authors.encode()):08x}"
 
 
-def lead_sheet_files(source: Path) -> Iterator[tuple[str, bytes]]:
-    """Path and content of every .mxl of a folder or tar archive. Raises CorpusError for anything else."""
+def score_files(source: Path, suffix: str = ".mxl") -> Iterator[tuple[str, bytes]]:
+    """Path and content of every score of a folder or tar archive. Raises CorpusError for anything else."""
     if source.is_dir():
-        for path in sorted(source.rglob("*.mxl")):
+        for path in sorted(source.rglob(f"*{suffix}")):
             yield path.as_posix(), path.read_bytes()
     elif source.is_file() and tarfile.is_tarfile(source):
-        yield from sorted(_members(source))
+        yield from sorted(_members(source, suffix))
     else:
-        raise CorpusError(f"{source} is neither a folder nor a tar archive: name one with .mxl files.")
+        raise CorpusError(f"{source} is neither a folder nor a tar archive: name one with {suffix} files.")
 
 
-def _members(source: Path) -> Iterator[tuple[str, bytes]]:
+def _members(source: Path, suffix: str) -> Iterator[tuple[str, bytes]]:
     """In the archive's own order: going back in a compressed archive means unpacking it from the start."""
     with tarfile.open(source) as archive:
         for member in archive:
-            content = archive.extractfile(member) if member.name.endswith(".mxl") else None
+            content = archive.extractfile(member) if member.name.endswith(suffix) else None
             if content is not None:
                 yield member.name, content.read()
+
+
+@cache
+def usable_sheets(source: Path) -> list[tuple[str, Sheet]]:
+    """Identifiers and sheets of what is usable and in the public domain for certain. Raises CorpusError below two."""
+    sheets = []
+    for name, data in score_files(source):
+        with suppress(CorpusError):  # a sheet without chords or melody
+            if is_public_domain(name):
+                sheets.append((identify(name), read_sheet(data, name)))
+    if len(sheets) < 2:
+        raise CorpusError(f"{source} holds {len(sheets)} usable public-domain lead sheets: give at least 2, or none.")
+    return sheets
+
+
+def draw_lead_sheet(source: Path, held_out: bool, rng: np.random.Generator) -> Song:
+    """A lead sheet in a random key and tempo. Raises CorpusError where none can be sung."""
+    chosen = [sheet for i, sheet in enumerate(usable_sheets(source)) if (i % 10 == 0) == held_out]
+    song = draw_usable(chosen, lambda sheet: song_of(sheet[1], sheet[0], rng), rng)
+    if song is None:
+        raise CorpusError(f"{source} holds no melody that a singer could sing: give other lead sheets.")
+    return song
 
 
 def _tempo(sheet: Sheet, rng: np.random.Generator) -> float:

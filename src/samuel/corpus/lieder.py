@@ -5,26 +5,24 @@ Melody and words are the voice's, chords are found in the piano, which our band 
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path, PurePosixPath
 from xml.etree import ElementTree
 
 import numpy as np
 
-from samuel.corpus.accompanied import FEWEST, accompanied_sheet
+from samuel.corpus.accompanied import FEWEST, accompanied_sheet, single_line
 from samuel.corpus.chord_finding import Sounding
+from samuel.corpus.drawing import draw_usable, is_held_out, remembered
 from samuel.corpus.errors import CorpusError
-from samuel.corpus.lead_sheets import lead_sheet_files, song_of
+from samuel.corpus.lead_sheets import score_files, song_of
 from samuel.corpus.musicxml import METRES, Sheet, SheetNote, is_tied_back, metre_of, read_score, step_of
 from samuel.corpus.song import Song
 
 LICENCE = "CC0-1.0"
-HELD_OUT_EVERY = 10  # every tenth song, drawn by its name, is for validation alone
 MOST_IRREGULAR = 6  # one measure in so many may not fill its bar
 
 
@@ -88,7 +86,7 @@ def _sheet(score: ElementTree.Element, name: str) -> Sheet:
     beat, beats_per_bar = METRES[numerator, denominator]
     staves, origin = _read(parts, Fraction(int(numerator) * 4, int(denominator)), name)
     sung = staves[parts.index(voices[0])]
-    notes = [replace(n, start=(n.start - origin) / beat, end=(n.end - origin) / beat) for n in _single(sung.notes)]
+    notes = [replace(n, start=(n.start - origin) / beat, end=(n.end - origin) / beat) for n in single_line(sung.notes)]
     others = [
         Sounding(float((n.start - origin) / beat), float((n.end - origin) / beat), n.pitch)
         for staff in staves
@@ -125,32 +123,22 @@ def _read(parts: list[ElementTree.Element], bar: Fraction, name: str) -> tuple[l
     return staves, origin
 
 
-def _single(notes: list[SheetNote]) -> list[SheetNote]:
-    """One note at a time, of simultaneous ones the highest, each ended by the next."""
-    tops = {note.start: note for note in sorted(notes, key=lambda note: (note.start, note.pitch))}
-    line = list(tops.values())
-    nexts = [note.start for note in line[1:]] + [line[-1].end if line else Fraction(0)]
-    return [replace(note, end=min(note.end, after)) for note, after in zip(line, nexts, strict=True)]
-
-
 def draw_lied(source: Path, held_out: bool, rng: np.random.Generator) -> Song:
     """A song of the collection in a random key and tempo. Raises CorpusError where it holds none that can be sung."""
-    chosen = [name for name in _files(source) if is_held_out(name) == held_out]
-    for index in rng.permutation(len(chosen)):
-        name = chosen[index]
-        with suppress(CorpusError):  # a duet, a changing metre, a melody too wide for a singer: take another song
-            return song_of(_read_cached(source, name), identify(name), rng, "openscore-lieder", LICENCE)
-    raise CorpusError(f"{source} holds no song that a singer could sing: name OpenScore Lieder's folder or archive.")
+    chosen = [name for name in _files(source) if is_held_out(identify(name)) == held_out]
+    song = draw_usable(
+        chosen, lambda name: song_of(_remembered(source, name), identify(name), rng, "openscore-lieder", LICENCE), rng
+    )
+    if song is None:
+        raise CorpusError(
+            f"{source} holds no song that a singer could sing: name OpenScore Lieder's folder or archive."
+        )
+    return song
 
 
 def identify(name: str) -> str:
     """A stable identifier: files of the collection are named by their number at MuseScore."""
     return f"lieder-{PurePosixPath(name).stem}"
-
-
-def is_held_out(name: str) -> bool:
-    """Whether a song is for validation alone."""
-    return zlib.crc32(identify(name).encode()) % HELD_OUT_EVERY == 0
 
 
 def read_lieder(source: Path) -> Iterator[tuple[str, Sheet | CorpusError]]:
@@ -165,19 +153,9 @@ def read_lieder(source: Path) -> Iterator[tuple[str, Sheet | CorpusError]]:
 @cache
 def _files(source: Path) -> dict[str, bytes]:
     """Paths below the collection and contents, by name."""
-    return dict(sorted(lead_sheet_files(source)))
+    return dict(sorted(score_files(source)))
 
 
-@lru_cache(maxsize=2048)
-def _outcome(source: Path, name: str) -> Sheet | CorpusError:
-    try:
-        return read_lied(_files(source)[name], name)
-    except CorpusError as error:
-        return error
-
-
-def _read_cached(source: Path, name: str) -> Sheet:
-    outcome = _outcome(source, name)
-    if isinstance(outcome, CorpusError):
-        raise outcome
-    return outcome
+@remembered
+def _remembered(source: Path, name: str) -> Sheet:
+    return read_lied(_files(source)[name], name)

@@ -6,12 +6,12 @@ import hashlib
 import re
 import zlib
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 
+from samuel.corpus.drawing import draw_usable, is_held_out, remembered
 from samuel.corpus.errors import CorpusError
 from samuel.corpus.lead_sheets import song_of
 from samuel.corpus.midi import read_midi
@@ -22,7 +22,6 @@ from samuel.corpus.workers import mapped
 Progress = Callable[[int, int], None]
 
 SUFFIXES = (".mid", ".midi", ".kar")
-HELD_OUT_EVERY = 10  # every tenth file, drawn by its path, is for validation alone
 
 
 @cache
@@ -39,15 +38,15 @@ def folder_digest(folder: Path) -> str:
     whole = hashlib.sha256()
     for path in midi_files(folder):
         content = hashlib.sha256(path.read_bytes()).hexdigest()
-        whole.update(f"{content}  {path.relative_to(folder).as_posix()}\n".encode())
+        whole.update(f"{content}  {_place(path, folder)}\n".encode())
     return whole.hexdigest()
 
 
 def examine_midi(folder: Path, workers: int = 1) -> list[tuple[str, str]]:
     """The files that cannot be used, each with the reason. Raises CorpusError where none can."""
     files = midi_files(folder)
-    reasons = mapped(_reason, files, workers, ordered=True)
-    left_out = [(path.relative_to(folder).as_posix(), why) for path, why in zip(files, reasons, strict=True) if why]
+    reasons = mapped(_reason, [(path, folder) for path in files], workers, ordered=True)
+    left_out = [(_place(path, folder), why) for path, why in zip(files, reasons, strict=True) if why]
     if len(left_out) == len(files):
         raise CorpusError(f"none of {len(files)} MIDI files in {folder} can be used; {left_out[0][1]}")
     return left_out
@@ -55,43 +54,35 @@ def examine_midi(folder: Path, workers: int = 1) -> list[tuple[str, str]]:
 
 def draw_midi_song(folder: Path, licence: str, held_out: bool, rng: np.random.Generator) -> Song | None:
     """A file of the folder as a song in a random key and tempo; None where this split has no usable file."""
-    chosen = [path for path in midi_files(folder) if _is_held_out(path, folder) == held_out]
-    for index in rng.permutation(len(chosen)):
-        with suppress(CorpusError):  # told at the start by examine_midi
-            return _song(chosen[index], folder, licence, rng)
-    return None
+    chosen = [path for path in midi_files(folder) if is_held_out(_place(path, folder)) == held_out]
+    return draw_usable(chosen, lambda path: _song(path, folder, licence, rng), rng)
 
 
 def _song(path: Path, folder: Path, licence: str, rng: np.random.Generator) -> Song:
-    place = path.relative_to(folder).as_posix()
+    place = _place(path, folder)
     slug = re.sub("[^a-z0-9]+", "-", path.stem.lower()).strip("-")[:40]
     identifier = f"midi-{slug}-{zlib.crc32(place.encode()):08x}"
-    return song_of(_sheet(path), identifier, rng, source="midi", licence=licence)
+    return song_of(_remembered(folder, place), identifier, rng, source="midi", licence=licence)
 
 
-def _is_held_out(path: Path, folder: Path) -> bool:
-    return zlib.crc32(path.relative_to(folder).as_posix().encode()) % HELD_OUT_EVERY == 0
+def _place(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix()
 
 
-@lru_cache(maxsize=2048)
-def _outcome(path: Path) -> Sheet | str:
+@remembered
+def _remembered(folder: Path, place: str) -> Sheet:
+    path = folder / place
     try:
         return read_midi(path.read_bytes(), path.name)
-    except (CorpusError, OSError) as error:
-        return str(error)
+    except OSError as error:
+        raise CorpusError(str(error)) from error
 
 
-def _sheet(path: Path) -> Sheet:
-    outcome = _outcome(path)
-    if isinstance(outcome, str):
-        raise CorpusError(outcome)
-    return outcome
-
-
-def _reason(path: Path) -> str:
-    """Why a file cannot be used; empty where it can."""
+def _reason(job: tuple[Path, Path]) -> str:
+    """Why a file (path, folder) cannot be used; empty where it can."""
+    path, folder = job
     try:
-        song_of(_sheet(path), path.name, np.random.default_rng(0))
+        song_of(_remembered(folder, _place(path, folder)), path.name, np.random.default_rng(0))
     except CorpusError as error:
         return str(error)
     return ""

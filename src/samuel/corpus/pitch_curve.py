@@ -18,6 +18,7 @@ from samuel.corpus.world import FRAMES_PER_SECOND
 
 FRAME = 1 / FRAMES_PER_SECOND  # s
 VIBRATO_NOTE = 0.45  # s: shorter notes stay straight
+SLID_NOTE = 0.35  # s: shorter notes are struck at their pitch
 PHRASE_GAP = 0.25  # s of silence before a note that starts a phrase
 LEAD = 0.8  # share of the filter's delay that is taken back: most of a glide lies before the vowel
 ATTACK = 0.15  # s: a phrase's first pitch is reached before its first vowel
@@ -37,19 +38,25 @@ class Manner:
     intonation: float  # cents, standard deviation between notes
     drift: float  # cents, slow wandering
     jitter: float  # cents, from frame to frame
+    slides: float = 0.0  # share of long notes inside a phrase that are reached from below
 
 
 def draw_manner(rng: np.random.Generator) -> Manner:
-    """From plain to operatic, and from exact to slightly out of tune."""
+    """From plain to operatic, from exact to slightly out of tune, and from steady to free; most are rather steady.
+
+    The freest move as much within half a second as the singers of docs/experiments/012-corpus.md.
+    """
+    freedom = float(rng.random()) ** 1.5
     return Manner(
-        vibrato_rate=float(rng.uniform(4.8, 6.4)),
-        vibrato_depth=float(rng.choice([rng.uniform(5, 20), rng.uniform(20, 60)], p=[0.35, 0.65])),
-        glide_rate=float(rng.uniform(6.0, 9.5)),
-        damping=float(rng.uniform(0.72, 0.95)),
-        scoops=float(rng.uniform(0.1, 0.6)),
-        intonation=float(rng.uniform(2, 10)),
-        drift=float(rng.uniform(3, 7)),
+        vibrato_rate=float(rng.uniform(4.4, 6.6)),
+        vibrato_depth=float(rng.choice([rng.uniform(5, 20), rng.uniform(20, 60 + 60 * freedom)], p=[0.3, 0.7])),
+        glide_rate=float(rng.uniform(6.0 - freedom, 10.0)),
+        damping=float(rng.uniform(0.68, 0.95)),
+        scoops=float(rng.uniform(0.1, 0.6 + 0.3 * freedom)),
+        intonation=float(rng.uniform(2, 10 + 2 * freedom)),
+        drift=float(rng.uniform(3, 7 + 14 * freedom)),
         jitter=float(rng.uniform(1.5, 4)),
+        slides=float(rng.uniform(0, 0.4 * freedom)),
     )
 
 
@@ -77,10 +84,17 @@ def _steps(notes: Sequence[SungNote], frames: int, manner: Manner, rng: np.rando
 def _add_scoops(
     cents: NDArray[np.float64], notes: Sequence[SungNote], manner: Manner, rng: np.random.Generator
 ) -> None:
-    """Start some phrases up to 3 semitones low for about a tenth of a second, and let some fall as they end."""
+    """Start some phrases up to 3 semitones low for about a tenth of a second, and let some fall as they end.
+
+    Some long notes inside a phrase are reached from below too, more slowly.
+    """
     for previous, note in zip([None, *notes], notes, strict=False):
         if (previous is None or note.start - previous.end > PHRASE_GAP) and rng.random() < manner.scoops:
             _bend(cents, note.start - 0.05, note.start + 0.09, -rng.uniform(50, 300), 0)
+    for previous, note in pairwise(notes):
+        inside = note.start - previous.end <= PHRASE_GAP and note.end - note.start > SLID_NOTE
+        if inside and rng.random() < manner.slides:
+            _bend(cents, note.start - 0.03, note.start + rng.uniform(0.1, 0.2), -rng.uniform(50, 250), 0)
     for note, following in zip(notes, [*notes[1:], None], strict=True):
         if (following is None or following.start - note.end > PHRASE_GAP) and rng.random() < manner.scoops:
             _bend(cents, note.end - 0.03, note.end + 0.09, 0, -rng.uniform(50, 300))

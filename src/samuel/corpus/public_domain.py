@@ -1,12 +1,13 @@
-"""Which lead sheets may train weights that anyone may use for anything.
+"""Which lead sheets and hymns may train weights that anyone may use for anything.
 
-OpenEWLD describes itself as public domain, yet holds songs of the 1930s and later that are protected in places. Only
-sheets whose every author is traditional or died before 1930 pass here: free wherever protection ends 95 years after
-publication or 70 years after death.
+OpenEWLD describes itself as public domain, yet holds songs of the 1930s and later that are protected in places, and
+some texts and settings of the Open Hymnal are protected everywhere. Only those pass here whose every author is
+traditional or died before 1930: free wherever protection ends 95 years after publication or 70 years after death.
 """
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePosixPath
 
 UNSTATED = "not stated: ask the owner before anything trained on it is published"
@@ -38,3 +39,37 @@ def _authors(folder: str) -> list[str]:
     if folder in AUTHORS:
         return [folder]
     return folder.split("-")
+
+
+FREE_SINCE = 1930  # a year of death or of publication before it
+HYMN_PEOPLE = ("COMPOSER", "ARRANGER", "AUTHOR", "TRANSLATOR")  # fields of the Open Hymnal's comments, %OHCOMPOSER ...
+# what the Open Hymnal calls tunes and texts without a known author; how old they are, its credits say
+UNNAMED = frozenset({
+    "traditional", "unknown", "anonymous", "composite", "none", "African-American", "Basque", "Bohemian", "Dutch",
+    "English", "French", "German", "Hebrew", "Irish", "Latin", "Norwegian", "Silesian", "Welsh",
+})  # fmt: skip
+_LIFE = re.compile(r"\(.*?(\d{3,4})\)$")  # (1707-1788), (circa 387-493): the year of death
+_CENTURY = re.compile(r"\((\d+)th Century\)$")
+_PUBLISHED = re.compile(r", (\d{4})$")  # from Day's Psalter, 1563
+_PROJECT = re.compile(r"This score is a part of the Open Hymnal Project, \d{4} Revision")
+
+
+def is_free_hymn(text: str) -> bool:
+    """Whether all who made a hymn are free, by the comments and credits (C:) of its ABC score.
+
+    No credit may name a year from 1930 on either: unnamed authors, new settings and new verses show there.
+    """
+    people = dict(re.findall(r"^%OH(\w+)[ \t]+(.*)$", text, re.MULTILINE))
+    named = [person.strip() for role in HYMN_PEOPLE for person in people.get(role, "?").split(";")]
+    credits_ = _PROJECT.sub("", "\n".join(re.findall(r"^C:(.*)$", text, re.MULTILINE)))
+    years = [int(year) for year in re.findall(r"\b\d{4}\b", credits_)]
+    return all(map(_is_free, named)) and max(years, default=0) < FREE_SINCE
+
+
+def _is_free(person: str) -> bool:
+    if person in UNNAMED:
+        return True
+    if century := _CENTURY.search(person):
+        return int(century[1]) < FREE_SINCE // 100
+    year = _LIFE.search(person) or _PUBLISHED.search(person)
+    return year is not None and int(year[1]) < FREE_SINCE

@@ -15,9 +15,11 @@ from samuel.audio import read_audio
 from samuel.autoencoder.base import Autoencoder
 from samuel.autoencoder.spectral import SpectralAutoencoder
 from samuel.checkpoint import find_checkpoint, load_autoencoder
-from samuel.checkpoint.files import read_json, write_json
+from samuel.checkpoint.files import read_json, write_json, write_text
 from samuel.checkpoint.folder import reference
 from samuel.config import DEFAULT_AUTOENCODER
+from samuel.corpus.damage import LeftOut, Outcome, Report, naming_damage
+from samuel.corpus.errors import CorpusError
 from samuel.corpus.prepare import heard_vocal, save_array
 from samuel.corpus.workers import mapped
 from samuel.errors import ConfigError
@@ -37,11 +39,13 @@ def encode_corpus(
     progress: Progress | None = None,
     workers: int = 1,
     ray: str | None = None,
+    report: Report = lambda line: None,
 ) -> int:
     """Write the latents of vocal and band of every pair that the training folder data holds; returns how many are new.
 
-    Latents that exist are left alone. ray: the address of a cluster that does it instead of workers here. Raises
-    CheckpointError for an unknown autoencoder, ConfigError if the folder holds those of another one.
+    Latents that exist are left alone. ray: the address of a cluster that does it instead of workers here. A damaged
+    pair gets a line to report and leaves the folder's manifest. Raises CheckpointError for an unknown autoencoder,
+    ConfigError if the folder holds latents of another one, CorpusError where no pair is left.
     """
     checkpoint = find_checkpoint(autoencoder, kind="autoencoder")
     claim_latents(data, reference(checkpoint))
@@ -49,22 +53,33 @@ def encode_corpus(
     rows = [json.loads(line) for line in (data / "manifest.jsonl").read_text(encoding="utf-8").splitlines()]
     missing = [row for row in rows if not (data / "latents" / f"{row['identifier']}.vocal.npy").is_file()]
     jobs = [(corpus, data, row["identifier"], row["frames"], autoencoder) for row in missing]
-    encode_imagined(data / IMAGINED, autoencoder, workers)
-    for done, _ in enumerate(mapped(_encode, jobs, workers, ray=ray), start=1):
+    encode_imagined(data / IMAGINED, autoencoder, workers, ray)
+    left_out = LeftOut(report)
+    for done, (name, reason) in enumerate(mapped(_encode, jobs, workers, ray=ray), start=1):
+        left_out.note(name, reason)
         if progress:
             progress(len(rows) - len(jobs) + done, len(rows))
-    return len(jobs)
+    left_out.count(len(rows), f"pairs of {data}")
+    if left_out.names:
+        whole = [row for row in rows if row["identifier"] not in left_out.names]
+        write_text(data / "manifest.jsonl", "".join(json.dumps(row) + "\n" for row in whole))
+    return len(jobs) - len(left_out.names)
 
 
-def encode_imagined(imagined: Path, autoencoder: str = DEFAULT_AUTOENCODER, workers: int = 1) -> int:
-    """Write the latents of the bands of imagined songs, from their maps; returns how many are new."""
+def encode_imagined(
+    imagined: Path, autoencoder: str = DEFAULT_AUTOENCODER, workers: int = 1, ray: str | None = None
+) -> int:
+    """Write the latents of the bands of imagined songs, from their maps; returns how many are new.
+
+    ray: the address of a cluster that does it instead of workers here; imagined is then an absolute path.
+    """
     if not has_bands(imagined):
         return 0
     names = [row["identifier"] for row in read_manifest(imagined, "train") if row["band"]]
     jobs = [
         (imagined, name, autoencoder) for name in names if not (imagined / "latents" / f"{name}.band.npy").is_file()
     ]
-    for _ in mapped(_encode_imagined, jobs, workers):
+    for _ in mapped(_encode_imagined, jobs, workers, ray=ray):
         pass
     return len(jobs)
 
@@ -80,11 +95,16 @@ def _encode_imagined(job: tuple[Path, str, str]) -> None:
 
 
 @torch.no_grad()
-def _encode(job: Job) -> None:
+def _encode(job: Job) -> Outcome:
     corpus, data, name, frames, autoencoder = job
     model, folder, latents = loaded(autoencoder), corpus / "pairs" / name, data / "latents"
-    save_array(latents / f"{name}.band.npy", band_latents(folder, data, model)[:, :frames])
-    save_array(latents / f"{name}.vocal.npy", vocal_latents(folder, model)[:, :frames])  # last: it marks the pair
+    try:
+        band, vocal = (encode(folder, data, model)[:, :frames] for encode in (band_latents, vocal_latents))
+    except CorpusError as error:
+        return name, str(error)
+    save_array(latents / f"{name}.band.npy", band)
+    save_array(latents / f"{name}.vocal.npy", vocal)  # last: it marks the pair
+    return name, None
 
 
 @lru_cache(maxsize=1)
@@ -103,9 +123,13 @@ def claim_latents(data: Path, encoder: dict[str, str]) -> None:
     write_json(source, encoder)
 
 
-def vocal_latents(folder: Path, model: Autoencoder) -> NDArray[np.float32]:
-    """Latents (64, t) of the vocal of a pair, at the loudness at which every vocal is heard."""
-    vocal = torch.from_numpy(heard_vocal(folder / "vocal.flac"))[None, None]
+def vocal_latents(folder: Path, data: Path, model: Autoencoder) -> NDArray[np.float32]:
+    """Latents (64, t) of the vocal of a pair, at the loudness at which every vocal is heard.
+
+    Nothing in the training folder data spares the work. Raises CorpusError for a damaged file, as band_latents does.
+    """
+    with naming_damage(folder):
+        vocal = torch.from_numpy(heard_vocal(folder / "vocal.flac"))[None, None]
     if not isinstance(model, SpectralAutoencoder):  # ours hears a mono vocal at half the cost
         vocal = torch.cat([vocal, vocal], dim=1)
     latents: NDArray[np.float32] = model.encode(vocal)[0].numpy()
@@ -116,8 +140,12 @@ def band_latents(folder: Path, data: Path, model: Autoencoder) -> NDArray[np.flo
     """Latents (64, t) of the band of a pair, from the maps in the training folder where they serve."""
     maps = data / "maps" / f"{folder.name}.npy"
     if isinstance(model, SpectralAutoencoder) and maps.is_file():  # spares the analysis
-        latents = model.encode_maps(torch.from_numpy(np.load(maps).astype(np.float32))[None])
+        with naming_damage(folder):
+            rows = np.load(maps).astype(np.float32)
+        latents = model.encode_maps(torch.from_numpy(rows)[None])
     else:
-        latents = model.encode(torch.from_numpy(read_audio(folder / "accompaniment.flac").samples)[None])
+        with naming_damage(folder):
+            samples = read_audio(folder / "accompaniment.flac").samples
+        latents = model.encode(torch.from_numpy(samples)[None])
     result: NDArray[np.float32] = latents[0].numpy()
     return result

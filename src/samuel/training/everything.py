@@ -79,11 +79,11 @@ def train_everything(
         corpus = out / "corpus"
         wanted = CorpusSettings(settings.hours, settings.seed, settings.lead_sheets)
         run.report(f"{build_corpus(corpus, wanted, settings.workers)} pairs built")
-    run.report(f"{prepare_corpus(corpus, run.data, settings.workers)} pairs prepared")
+    run.report(f"{prepare_corpus(corpus, run.data, settings.workers, report=run.report)} pairs prepared")
     imagined = imagine_songs(run.data, settings.songs, settings.seed, workers=settings.workers, bands=settings.bands)
     run.report(f"{imagined} songs imagined, {settings.bands} of them with a band")
     autoencoder = run.train("autoencoder", train_autoencoder, settings.autoencoder_share)
-    encoded = encode_corpus(corpus, run.data, str(autoencoder), workers=settings.workers)
+    encoded = encode_corpus(corpus, run.data, str(autoencoder), workers=settings.workers, report=run.report)
     run.report(f"{encoded} pairs encoded")
     listener = run.train("listener", train_listener, settings.listener_share)
     if not is_complete(run.folder("denoiser")):

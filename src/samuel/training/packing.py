@@ -18,16 +18,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from samuel.checkpoint.files import read_json, write_json
 from samuel.checkpoint.statistics import measure_statistics
 from samuel.corpus.prepare import save_array
 from samuel.corpus.workers import mapped
 from samuel.errors import ConfigError
+from samuel.training.runs import HEARD_BY, SOURCE
 
 STEPS = {"band": 0.25, "vocal": 0.5}  # deviations of a channel; the vocal is trained with noise anyway
 OTHER_STEP = 1 / 32  # of features, plans, truth and maps
 HEADER = "packed.json"
 Array = NDArray[np.float16]
-Job = tuple[Path, Path, list[dict[str, Any]], tuple[str, ...], dict[str, list[float]]]
+Job = tuple[Path, Path, list[dict[str, Any]], tuple[str, ...], dict[str, list[float]], dict[str, Any]]
+_DAMAGE = (tarfile.TarError, OSError, KeyError, ValueError, EOFError, lzma.LZMAError)
 
 
 def pack_folder(
@@ -35,22 +38,26 @@ def pack_folder(
 ) -> int:
     """Write the named arrays (`vocal`, `features`, ..., `maps`) of data's songs to out/NNN.tar.xz; returns how many.
 
-    Songs that lack an array are packed without it. most_songs: only the first ones of the manifest.
+    Songs that lack an array are packed without it. most_songs: only the first ones of the manifest. Every part says
+    whose latents and plans it holds, where the folder does.
     """
     rows = [json.loads(line) for line in (data / "manifest.jsonl").read_text(encoding="utf-8").splitlines()]
     rows = rows[:most_songs]
     steps = {name: _channel_steps(data, rows, name) for name in names if name in STEPS}
     out.mkdir(parents=True, exist_ok=True)
     parts = [rows[start : start + songs_per_part] for start in range(0, len(rows), songs_per_part)]
-    jobs = [(data, out / f"{n:03d}.tar.xz", part, tuple(names), steps) for n, part in enumerate(parts)]
+    notes = {note: read_json(data / note) for note in _notes_of(names) if (data / note).is_file()}
+    jobs = [(data, out / f"{n:03d}.tar.xz", part, tuple(names), steps, notes) for n, part in enumerate(parts)]
     return sum(1 for _ in mapped(_pack, jobs, workers))
 
 
 def unpack_folder(packed: Sequence[Path], data: Path, workers: int = 1) -> int:
     """Put parts together in the training folder data, adding to its manifest; returns how many songs it then holds.
 
-    Raises ConfigError if a part is no such file.
+    Raises ConfigError if a part is no such file, or holds latents or plans by another network than the folder does or
+    an earlier part; nothing is unpacked then.
     """
+    _claim(data, [(path, _header(path)) for path in packed])
     for name in ("latents", "maps"):
         (data / name).mkdir(parents=True, exist_ok=True)
     manifest = data / "manifest.jsonl"
@@ -60,6 +67,44 @@ def unpack_folder(packed: Sequence[Path], data: Path, workers: int = 1) -> int:
         rows |= {row["identifier"]: row for row in unpacked}
     manifest.write_text("".join(json.dumps(rows[name]) + "\n" for name in sorted(rows)), encoding="utf-8")
     return len(rows)
+
+
+def _notes_of(names: Sequence[str]) -> list[str]:
+    """The notes of a training folder that say who made these arrays."""
+    made_by = {SOURCE: ("vocal", "band"), HEARD_BY: ("plan",)}
+    return [note for note, arrays in made_by.items() if set(arrays) & set(names)]
+
+
+def _claim(data: Path, headers: Sequence[tuple[Path, dict[str, Any]]]) -> None:
+    """Note in data whose latents and plans the parts hold. Raises ConfigError where they are not all the same one's."""
+    for note in (SOURCE, HEARD_BY):
+        place = data / note
+        known = read_json(place) if place.is_file() else None
+        holder = data
+        for path, header in headers:
+            found = header.get("notes", {}).get(note)
+            if known and found and found["fingerprint"] != known["fingerprint"]:
+                raise ConfigError(
+                    f"{path} was made with {found['name']}, {holder} with {known['name']}"
+                    f" ({note.removesuffix('.json')}): unpack them into different folders."
+                )
+            known, holder = (known, holder) if known else (found, path)
+        if known:
+            data.mkdir(parents=True, exist_ok=True)
+            write_json(place, known)
+
+
+def _header(path: Path) -> dict[str, Any]:
+    try:
+        with tarfile.open(path, "r:xz") as tar:
+            header: dict[str, Any] = json.loads(_content(tar, HEADER))
+            return header
+    except _DAMAGE as error:
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> ConfigError:
+    return ConfigError(f"{path} is no packed part of a training folder ({error}): pack it again.")
 
 
 def array_path(data: Path, identifier: str, name: str) -> Path:
@@ -74,10 +119,10 @@ def _channel_steps(data: Path, rows: list[dict[str, Any]], name: str) -> list[fl
 
 
 def _pack(job: Job) -> None:
-    data, out, rows, names, steps = job
+    data, out, rows, names, steps, notes = job
     temporary = out.with_name(f".{out.name}")
     with tarfile.open(temporary, "w:xz", preset=6) as tar:
-        _add(tar, HEADER, json.dumps({"rows": rows, "names": names, "steps": steps}).encode())
+        _add(tar, HEADER, json.dumps({"rows": rows, "names": names, "steps": steps, "notes": notes}).encode())
         for name in names:
             for row in rows:
                 path = array_path(data, row["identifier"], name)
@@ -112,8 +157,8 @@ def _unpack(job: tuple[Path, Path]) -> list[dict[str, Any]]:
                     save_array(array_path(data, identifier, name), whole * _column(header["steps"], name))
             rows: list[dict[str, Any]] = header["rows"]
             return rows
-    except (tarfile.TarError, OSError, KeyError, ValueError, EOFError, lzma.LZMAError) as error:
-        raise ConfigError(f"{path} is no packed part of a training folder ({error}): pack it again.") from error
+    except _DAMAGE as error:
+        raise _damaged(path, error) from error
 
 
 def _content(tar: tarfile.TarFile, name: str) -> bytes:

@@ -23,6 +23,8 @@ from samuel.checkpoint import find_checkpoint
 from samuel.checkpoint.files import read_json, write_json, write_text
 from samuel.checkpoint.folder import reference
 from samuel.config import DEFAULT_AUTOENCODER
+from samuel.corpus.damage import LeftOut, Outcome, Report, naming_damage
+from samuel.corpus.errors import CorpusError
 from samuel.corpus.workers import mapped
 from samuel.errors import ConfigError
 from samuel.training.data import read_manifest
@@ -47,13 +49,15 @@ def encode_shards(
     progress: Progress | None = None,
     workers: int = 1,
     ray: str | None = None,
+    report: Report = lambda line: None,
 ) -> int:
     """Encode the pairs of the training folder data into out/<autoencoder>; returns how many were encoded now.
 
     A shard appears whole or not at all, and its bytes depend on its pairs alone: a killed run goes on at the shards
-    that are missing, and one process makes the same as many. A corpus that has grown gets its last shard anew. Raises
-    CheckpointError for an unknown autoencoder, ConfigError if the folder holds shards of another one or of another
-    length.
+    that are missing, and one process makes the same as many. A corpus that has grown gets its last shard anew. A
+    damaged pair gets a line to report and is left out; its shard is made anew at every call, in case it was mended.
+    Raises CheckpointError for an unknown autoencoder, ConfigError if the folder holds shards of another one or of
+    another length, CorpusError where no pair is left.
     """
     checkpoint = find_checkpoint(autoencoder, kind="autoencoder")
     folder = out / checkpoint.name
@@ -66,13 +70,17 @@ def encode_shards(
     done = before = sum(len(rows) for shard, rows in plan.items() if shard not in missing)
     total = sum(map(len, plan.values()))
     jobs = [(corpus, data, shard, plan[shard], autoencoder) for shard in missing]
-    for count in mapped(_encode_shard, jobs, workers, ray=ray):
-        done += count
+    left_out = LeftOut(report)
+    for outcomes in mapped(_encode_shard, jobs, workers, ray=ray):
+        for name, reason in outcomes:
+            left_out.note(name, reason)
+        done += len(outcomes)
         if progress:
             progress(done, total)
-    lines = (json.dumps(row) + "\n" for rows in plan.values() for row in rows)
-    write_text(folder / "manifest.jsonl", "".join(lines))
-    return done - before
+    left_out.count(total, f"pairs of {data}")
+    whole = (row for rows in plan.values() for row in rows if row["identifier"] not in left_out.names)
+    write_text(folder / "manifest.jsonl", "".join(json.dumps(row) + "\n" for row in whole))
+    return done - before - len(left_out.names)
 
 
 def _claim_length(folder: Path, per_shard: int) -> None:
@@ -99,17 +107,24 @@ def _holds(shard: Path, rows: list[Row]) -> bool:
     ]
 
 
-def _encode_shard(job: Job) -> int:
+def _encode_shard(job: Job) -> list[Outcome]:
     corpus, data, shard, rows, autoencoder = job
+    outcomes: list[Outcome] = []
     temporary = shard.with_name(f".{shard.name}")  # of a fixed name, so that no killed run leaves it for good
     with _one_thread(), tarfile.open(temporary, "w", format=tarfile.USTAR_FORMAT) as archive:
         for row in rows:
-            for name, content in _files(corpus, data, row, autoencoder):
+            try:
+                files = [*_files(corpus, data, row, autoencoder)]
+            except CorpusError as error:
+                outcomes.append((row["identifier"], str(error)))
+                continue
+            for name, content in files:
                 entry = tarfile.TarInfo(f"{row['identifier']}.{name}")  # of no time, owner or machine
                 entry.size = len(content)
                 archive.addfile(entry, io.BytesIO(content))
+            outcomes.append((row["identifier"], None))
     temporary.replace(shard)
-    return len(rows)
+    return outcomes
 
 
 @contextmanager
@@ -129,9 +144,11 @@ def _files(corpus: Path, data: Path, row: Row, autoencoder: str) -> Iterator[tup
     folder = corpus / "pairs" / name
     yield "json", json.dumps(row).encode()
     yield "band.npy", _npy(band_latents(folder, data, model)[:, :frames])
-    yield "vocal.npy", _npy(vocal_latents(folder, model)[:, :frames])
+    yield "vocal.npy", _npy(vocal_latents(folder, data, model)[:, :frames])
     for array in ("features", "truth") if row.get("truth", True) else ("features",):
-        yield f"{array}.npy", _npy(np.load(data / "latents" / f"{name}.{array}.npy", allow_pickle=False))
+        with naming_damage(folder):
+            values = np.load(data / "latents" / f"{name}.{array}.npy", allow_pickle=False)
+        yield f"{array}.npy", _npy(values)
 
 
 def _npy(array: NDArray[Any]) -> bytes:
