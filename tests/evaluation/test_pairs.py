@@ -28,6 +28,14 @@ def test_a_folder_without_a_manifest_is_refused(tmp_path: Path) -> None:
         read_pairs(tmp_path)
 
 
+@pytest.mark.parametrize("line", ["{broken", '{"split": "valid"}', "[1]", "7"])
+def test_a_row_that_names_no_pair_is_refused_by_its_number(corpus: Path, line: str) -> None:
+    with (corpus / "manifest.jsonl").open("a") as manifest:
+        manifest.write(line + "\n")
+    with pytest.raises(ConfigError, match=r"manifest\.jsonl, line 4 names no pair"):
+        read_pairs(corpus)
+
+
 def test_a_truth_that_lacks_its_chords_is_refused(corpus: Path) -> None:
     (corpus / "pairs" / "song-0" / "truth.json").write_text('{"identifier": "song-0"}')
     with pytest.raises(ConfigError, match=r"truth\.json cannot be read"):

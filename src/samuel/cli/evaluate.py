@@ -128,14 +128,17 @@ def _add_aesthetics(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _extra(arguments: argparse.Namespace) -> Any:
-    """The families of metrics that were asked for beside those that are always there."""
+def _extra(arguments: argparse.Namespace) -> tuple[Any, dict[str, str]]:
+    """The families of metrics that were asked for beside those that are always there, and their fingerprints."""
     if arguments.aesthetics is None:
-        return {}
+        return {}, {}
     from samuel.evaluation.aesthetics import WEIGHTS, Aesthetics
+    from samuel.evaluation.fingerprints import of_model
     from samuel.evaluation.judging import aesthetic_family
 
-    return aesthetic_family(Aesthetics.from_pretrained(arguments.aesthetics or WEIGHTS))
+    aesthetics = Aesthetics.from_pretrained(arguments.aesthetics or WEIGHTS)
+    family = aesthetic_family(aesthetics)
+    return family, dict.fromkeys(family, of_model(aesthetics.model))
 
 
 def _embedder(arguments: argparse.Namespace) -> Any:
@@ -200,7 +203,7 @@ def evaluate_set(arguments: argparse.Namespace) -> None:
     from samuel import evaluation
 
     apply_threads(arguments)
-    truth, extra, embed = arguments.truth, _extra(arguments), _embedder(arguments)
+    truth, (extra, _), embed = arguments.truth, _extra(arguments), _embedder(arguments)
     pairs = evaluation.read_pairs(truth, arguments.split, arguments.clips) if truth else []
     with ProgressBar() as bar:
         table = evaluation.evaluate_set(
@@ -252,8 +255,8 @@ def evaluate_controls(arguments: argparse.Namespace) -> None:
     apply_threads(arguments)
     pairs = evaluation.read_pairs(arguments.corpus, arguments.split, arguments.clips)
     autoencoder = load_autoencoder(arguments.autoencoder)
-    extra = _extra(arguments)
-    parts = Parts(arguments.output / "controls-parts", {"autoencoder": arguments.autoencoder})
+    extra, fingerprints = _extra(arguments)
+    parts = Parts(arguments.output / "controls-parts", fingerprints)
     with ProgressBar() as bar:
         table = evaluation.evaluate_controls(
             pairs, autoencoder, extra=extra, tracker=arguments.tracker, parts=parts, on_step=bar.counter(len(pairs))
