@@ -55,3 +55,11 @@ def test_a_pair_that_fails_is_skipped_but_a_missing_package_ends_the_evaluation(
     assert (results, [item.identifier for item in skipped]) == (["song-0", "song-6"], ["song-3"])
     with pytest.raises(MissingExtraError, match="no-deps BeatNet"):
         for_each_pair(pairs, judge_without_package)
+
+
+def test_where_every_pair_fails_the_first_reason_is_said(pairs: list[Pair]) -> None:
+    def judge(pair: Pair) -> str:
+        raise ConfigError(f"{pair.identifier} has no beats.")
+
+    with pytest.raises(ConfigError, match=r"None of 3 pairs could be judged; the first: song-0 has no beats\."):
+        for_each_pair(pairs, judge)

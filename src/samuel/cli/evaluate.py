@@ -150,6 +150,14 @@ def _embedder(arguments: argparse.Namespace) -> Any:
     return Clap.from_pretrained(arguments.coherence or WEIGHTS)
 
 
+def _start(arguments: argparse.Namespace) -> None:
+    """Set the threads, and refuse at once, not after the work, a folder that cannot be written."""
+    from samuel.evaluation.table import require_writable
+
+    apply_threads(arguments)
+    require_writable(arguments.output)
+
+
 def semitones(text: str) -> int:
     """A number of semitones; ConfigError where it is none."""
     try:
@@ -163,7 +171,8 @@ def evaluate_listening(arguments: argparse.Namespace) -> None:
     from samuel import evaluation
     from samuel.evaluation.listening import KeepIn, Pretrained
 
-    apply_threads(arguments)
+    _start(arguments)
+    keep = KeepIn(arguments.keep) if arguments.keep else None
     config = evaluation.ListeningConfig(
         seeds=tuple(arguments.seeds),
         steps=arguments.steps,
@@ -176,7 +185,7 @@ def evaluate_listening(arguments: argparse.Namespace) -> None:
             Pretrained(arguments.model),
             pairs,
             config,
-            keep=KeepIn(arguments.keep) if arguments.keep else None,
+            keep=keep,
             workers=arguments.workers,
             on_step=bar.counter(len(pairs)),
         )
@@ -188,7 +197,7 @@ def evaluate_reconstruction(arguments: argparse.Namespace) -> None:
     from samuel import evaluation
     from samuel.checkpoint import load_autoencoder
 
-    apply_threads(arguments)
+    _start(arguments)
     pairs = evaluation.read_pairs(arguments.corpus, arguments.split, arguments.clips)
     autoencoder = load_autoencoder(arguments.autoencoder)
     with ProgressBar() as bar:
@@ -202,7 +211,7 @@ def evaluate_set(arguments: argparse.Namespace) -> None:
     """Judge a folder of accompaniments and write the table."""
     from samuel import evaluation
 
-    apply_threads(arguments)
+    _start(arguments)
     truth, (extra, _), embed = arguments.truth, _extra(arguments), _embedder(arguments)
     pairs = evaluation.read_pairs(truth, arguments.split, arguments.clips) if truth else []
     with ProgressBar() as bar:
@@ -225,7 +234,7 @@ def evaluate_seams(arguments: argparse.Namespace) -> None:
     """Judge the seams of long songs and write the table."""
     from samuel import evaluation
 
-    apply_threads(arguments)
+    _start(arguments)
     with ProgressBar() as bar:
         table = evaluation.evaluate_seams(arguments.outputs, on_step=bar.count)
     _report(table, arguments.output)
@@ -236,7 +245,7 @@ def evaluate_regeneration(arguments: argparse.Namespace) -> None:
     from samuel import evaluation
     from samuel.pipeline import Accompanist
 
-    apply_threads(arguments)
+    _start(arguments)
     pairs = evaluation.read_pairs(arguments.corpus, arguments.split, arguments.clips)
     accompanist: Any = Accompanist.from_pretrained(arguments.model)
     with ProgressBar() as bar:
@@ -252,7 +261,7 @@ def evaluate_controls(arguments: argparse.Namespace) -> None:
     from samuel.checkpoint import load_autoencoder
     from samuel.evaluation.parts import Parts
 
-    apply_threads(arguments)
+    _start(arguments)
     pairs = evaluation.read_pairs(arguments.corpus, arguments.split, arguments.clips)
     autoencoder = load_autoencoder(arguments.autoencoder)
     extra, fingerprints = _extra(arguments)
@@ -287,5 +296,7 @@ def _report(table: Table, folder: Path) -> None:
             print(f"  {row['figure']}: {row['value']:.3f} [{row['95 % interval']}]")
     for name, interval in {} if first else table.summary.items():
         print(f"{name}: {interval}")
+    if table.sections.get("Incomplete"):
+        print(f"{len({row['clip'] for row in table.sections['Incomplete']})} clips are incomplete, see the table")
     if table.skipped:
         print(f"{len(table.skipped)} clips were skipped, see the table")

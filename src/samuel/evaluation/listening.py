@@ -25,7 +25,7 @@ from samuel.evaluation.pairs import Pair, for_each_pair, require_songs
 from samuel.evaluation.rhythm import Tracker
 from samuel.evaluation.shuffle import Heard, Match, hear, match, match_table, own_and_shuffled
 from samuel.evaluation.statistics import Interval, bootstrap, normalised_gain
-from samuel.evaluation.table import Table
+from samuel.evaluation.table import Table, require_writable
 from samuel.evaluation.transposition import Movement, Transposer, movement, pooled_movements, transposed
 from samuel.pipeline import Accompanist
 from samuel.pipeline.listening import Hearing
@@ -72,9 +72,15 @@ class Pretrained:
 
 @dataclass(frozen=True)
 class KeepIn:
-    """Writes each output as FOLDER/<kind>/<pair>.flac, kinds such as 'guidance-1/seed-0' and 'guidance-1/moved-3'."""
+    """Writes each output as FOLDER/<kind>/<pair>.flac, kinds such as 'guidance-1/seed-0' and 'guidance-1/moved-3'.
+
+    ConfigError, at once, where the folder cannot be written.
+    """
 
     folder: Path
+
+    def __post_init__(self) -> None:
+        require_writable(self.folder)
 
     def __call__(self, kind: str, pair: Pair, audio: Waveform) -> None:
         """Write one output; ConfigError where the folder cannot be written."""

@@ -108,7 +108,8 @@ def for_each_pair(
 ) -> tuple[list[Result], list[Skipped]]:
     """What judge returns for each pair; a pair that raises a SamuelError is skipped and counted, with the reason.
 
-    MissingExtraError passes: what one pair lacks, all lack. With several workers judge is pickled.
+    MissingExtraError passes: what one pair lacks, all lack. ConfigError where no pair is left. With several workers
+    judge is pickled.
     """
     results: list[Result] = []
     skipped: list[Skipped] = []
@@ -119,6 +120,8 @@ def for_each_pair(
             results.append(cast(Result, result))
         if on_step is not None:
             on_step()
+    if skipped and not results:
+        raise ConfigError(f"None of {len(pairs)} pairs could be judged; the first: {skipped[0].reason}")
     return results, skipped
 
 
