@@ -8,9 +8,11 @@ import tracemalloc
 import numpy as np
 import pyloudnorm
 import pytest
+from scipy.signal import resample_poly
 from tiny import sung
 
 from samuel.audio import Waveform, integrated_loudness, limit, mix, normalise_loudness, scratch, true_peak
+from samuel.audio.limiter import _OVERSHOOT, _interpolated_peaks, _peak_envelope
 from samuel.errors import AudioError, ConfigError
 
 CEILING = 10 ** (-1 / 20)
@@ -70,6 +72,25 @@ def test_the_true_peak_of_a_sine_between_samples_is_found() -> None:
     """At a quarter of the rate and a phase of 45 degrees every sample is .707 and the wave reaches 1."""
     sine = np.sin(np.pi / 2 * np.arange(4_410) + np.pi / 4)
     assert true_peak(Waveform.from_array(sine * np.hanning(4_410), 44_100)) == pytest.approx(1.0, abs=0.02)
+
+
+def test_peaks_above_the_ceiling_are_found_exactly_although_most_of_a_song_is_not_interpolated() -> None:
+    rng = np.random.default_rng(0)
+    swell = np.abs(np.sin(np.linspace(0, 40, 44_100))) ** 4
+    samples = (rng.standard_normal((2, 44_100)) * 0.3 * swell).astype(np.float32)
+    whole = np.maximum(_interpolated_peaks(samples), np.abs(samples).max(axis=0))
+    found = _peak_envelope(samples, CEILING)
+    assert 0 < (whole > CEILING).sum() < (np.abs(samples).max(axis=0) < CEILING / _OVERSHOOT).sum()
+    np.testing.assert_array_equal(found[whole > CEILING], whole[whole > CEILING])
+    assert found[whole <= CEILING].max() <= CEILING
+    np.testing.assert_array_equal(_peak_envelope(samples, math.inf), whole)
+
+
+def test_no_wave_between_samples_exceeds_them_by_more_than_the_limiter_takes_for_granted() -> None:
+    weights = np.stack([resample_poly(step, 4, 1) for step in np.eye(64)])  # (sample, place)
+    worst = np.sign(weights[:, 32 * 4 + 2]).astype(np.float32)  # all of them added, halfway between two samples
+    assert 2.2 < _interpolated_peaks(worst[None]).max() <= _OVERSHOOT
+    assert np.abs(weights).sum(axis=0).max() <= _OVERSHOOT
 
 
 def test_peaks_are_the_same_whatever_the_chunks(monkeypatch: pytest.MonkeyPatch) -> None:

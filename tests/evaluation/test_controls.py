@@ -4,17 +4,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from tiny import Perfect
 from torch import Tensor
 
-from samuel.audio import integrated_loudness
+from samuel.audio import Waveform, integrated_loudness, read_audio, write_audio
 from samuel.corpus.song import Song
 from samuel.errors import ConfigError
 from samuel.evaluation import controls, evaluate_controls, key, rhythm
+from samuel.evaluation import parts as parts_module
 from samuel.evaluation.controls import Verdict, judge_metric
 from samuel.evaluation.headline import ENTRIES
+from samuel.evaluation.judging import Case, Families, Judged, Sound
 from samuel.evaluation.metrics import CONTROLS, METRICS, Metric, claims
-from samuel.evaluation.pairs import Pair
+from samuel.evaluation.pairs import Pair, read_pairs
 from samuel.evaluation.parts import Parts
 from samuel.evaluation.statistics import Interval
 from samuel.evaluation.table import to_json
@@ -114,7 +117,7 @@ def test_a_run_that_was_stopped_goes_on_and_ends_as_one_that_was_not(pairs: list
     def stop() -> None:
         raise Stopped
 
-    parts = Parts(tmp_path / "parts", {"autoencoder": "perfect"})
+    parts = Parts(tmp_path / "parts")
     with pytest.raises(Stopped):
         evaluate_controls(pairs, Counted(), parts=parts, on_step=stop)
     resumed = evaluate_controls(pairs, Counted(), parts=parts)
@@ -123,8 +126,57 @@ def test_a_run_that_was_stopped_goes_on_and_ends_as_one_that_was_not(pairs: list
     (tmp_path / "parts" / "song-3.npz").write_bytes(b"damaged")
     evaluate_controls(pairs, Counted(), parts=parts)
     assert len(encoded) == len(pairs) + 1
-    evaluate_controls(pairs, Counted(), parts=Parts(tmp_path / "parts", {"autoencoder": "another"}))
-    assert len(encoded) == 2 * len(pairs) + 1
+
+
+def test_a_kept_part_is_used_only_while_all_that_it_depends_on_is_the_same(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The judging itself is left out: whether it is asked for is what matters."""
+    judged: list[str] = []
+
+    class Scaled(torch.nn.Module):
+        name = "scaled"
+
+        def __init__(self, gain: float) -> None:
+            super().__init__()
+            self.gain = torch.nn.Parameter(torch.tensor(gain))
+
+    def judge_case(case: Case, real: Sound, extra: Families) -> Judged:
+        judged.append(case.identifier)
+        return Judged(case.identifier, None, {}, {})
+
+    monkeypatch.setattr(controls, "make_controls", lambda pair, other, autoencoder: dict.fromkeys(CONTROLS))
+    monkeypatch.setattr(controls, "listen", lambda audio, tracker: None)
+    monkeypatch.setattr(controls, "judge_case", judge_case)
+    monkeypatch.setattr(controls, "assemble", lambda judged: ([], {}))
+
+    def again(gain: float = 1.0, families: dict[str, str] | None = None, tracker: rhythm.Tracker = "librosa") -> int:
+        """How many of the three pairs are judged anew."""
+        judged.clear()
+        parts = Parts(tmp_path / "parts", families or {})
+        extra = dict.fromkeys(families or {}, lambda case: {})
+        evaluate_controls(read_pairs(corpus), Scaled(gain), parts=parts, extra=extra, tracker=tracker)
+        return len(set(judged))
+
+    assert [again(), again()] == [3, 0]
+    assert [again(gain=2.0), again(gain=2.0), again()] == [3, 0, 3]  # other weights under the same name
+    assert [again(tracker="beatnet"), again(families={"aesthetics": "1"}), again(families={"aesthetics": "2"})] == [
+        3
+    ] * 3
+    assert [again(), again()] == [3, 0]
+    band = corpus / "pairs" / "song-3" / "accompaniment.flac"
+    write_audio(band, Waveform(0.5 * read_audio(band).samples, RATE))
+    assert [again(), again()] == [2, 0]  # also of the pair for which it is another song's band
+    truth = corpus / "pairs" / "song-6" / "truth.json"
+    truth.write_text(truth.read_text().replace('"tonic": 6', '"tonic": 5'))
+    assert [again(), again()] == [1, 0]
+    monkeypatch.setattr(parts_module, "of_code", lambda: "the code of tomorrow")
+    assert [again(), again()] == [3, 0]
+
+
+def test_metrics_of_which_nobody_says_what_they_depend_on_are_not_kept(pairs: list[Pair], tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="aesthetics depend on is not known"):
+        evaluate_controls(pairs, Perfect(), parts=Parts(tmp_path), extra={"aesthetics": lambda case: {}})
 
 
 def test_one_song_alone_is_refused(pairs: list[Pair]) -> None:

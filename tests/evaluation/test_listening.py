@@ -8,14 +8,17 @@ from typing import Any
 import numpy as np
 import pytest
 from chord_song import hum
+from tiny import tiny_accompanist
 
 from samuel.audio.waveform import Waveform
 from samuel.config import DEFAULT_MODEL
 from samuel.errors import AudioError, CheckpointError, ConfigError
+from samuel.evaluation import listening
 from samuel.evaluation.listening import KeepIn, ListeningConfig, Pretrained, evaluate_listening
 from samuel.evaluation.pairs import Pair
 from samuel.evaluation.sets import evaluate_set
-from samuel.evaluation.table import Table, to_markdown
+from samuel.evaluation.table import Table, to_json, to_markdown
+from samuel.pipeline.listening import Hearing
 
 RATE = 44_100
 QUICK = ListeningConfig(guidance=(1.0,), transpositions=())
@@ -103,6 +106,26 @@ def test_outputs_that_are_kept_can_be_judged_as_a_set(pairs: list[Pair], tmp_pat
     judged = evaluate_set(kinds / "seed-0", pairs, takes=[kinds / "seed-7"], moved={3: kinds / "moved-3"})
     for name in ("harmony score", "key_right", "transposition followed", "chroma_distance", "take_chroma"):
         assert judged.summary[name].value == pytest.approx(value(listening, name), abs=1e-3)
+
+
+def test_a_pretrained_model_answers_as_a_call_would_and_hears_each_vocal_once(
+    pairs: list[Pair], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accompanist, heard = tiny_accompanist(), []
+
+    class Counted:
+        def hear(self, vocal: np.ndarray, sample_rate: int) -> Hearing:
+            heard.append(vocal.shape)
+            return accompanist.hear(vocal, sample_rate)
+
+        band = staticmethod(accompanist.band)
+
+    listening._hearing.cache_clear()
+    monkeypatch.setattr(listening, "_loaded", lambda name: Counted())
+    config = ListeningConfig(seeds=(0, 1), steps=2, transpositions=(3,))
+    thrifty = evaluate_listening(Pretrained("tiny"), pairs[:2], config, transpose=hummed)
+    assert len(heard) == 2 * 2  # two vocals of two pairs, for two guidances and two seeds
+    assert to_json(thrifty) == to_json(evaluate_listening(accompanist, pairs[:2], config, transpose=hummed))
 
 
 @pytest.mark.slow

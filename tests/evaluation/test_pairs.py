@@ -28,6 +28,14 @@ def test_a_folder_without_a_manifest_is_refused(tmp_path: Path) -> None:
         read_pairs(tmp_path)
 
 
+@pytest.mark.parametrize("line", ["{broken", '{"split": "valid"}', "[1]", "7"])
+def test_a_row_that_names_no_pair_is_refused_by_its_number(corpus: Path, line: str) -> None:
+    with (corpus / "manifest.jsonl").open("a") as manifest:
+        manifest.write(line + "\n")
+    with pytest.raises(ConfigError, match=r"manifest\.jsonl, line 4 names no pair"):
+        read_pairs(corpus)
+
+
 def test_a_truth_that_lacks_its_chords_is_refused(corpus: Path) -> None:
     (corpus / "pairs" / "song-0" / "truth.json").write_text('{"identifier": "song-0"}')
     with pytest.raises(ConfigError, match=r"truth\.json cannot be read"):
@@ -47,3 +55,11 @@ def test_a_pair_that_fails_is_skipped_but_a_missing_package_ends_the_evaluation(
     assert (results, [item.identifier for item in skipped]) == (["song-0", "song-6"], ["song-3"])
     with pytest.raises(MissingExtraError, match="no-deps BeatNet"):
         for_each_pair(pairs, judge_without_package)
+
+
+def test_where_every_pair_fails_the_first_reason_is_said(pairs: list[Pair]) -> None:
+    def judge(pair: Pair) -> str:
+        raise ConfigError(f"{pair.identifier} has no beats.")
+
+    with pytest.raises(ConfigError, match=r"None of 3 pairs could be judged; the first: song-0 has no beats\."):
+        for_each_pair(pairs, judge)

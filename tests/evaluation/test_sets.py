@@ -127,9 +127,47 @@ def test_takes_and_transposed_outputs_of_a_set_are_judged(outputs: Path, pairs: 
     assert table.summary["take_chroma"].value == pytest.approx(0.0, abs=1e-6)
     other = evaluate_set(outputs, pairs, takes=[tmp_path / "take"])
     assert other.summary["take_chroma"].low > 0.5
-    (tmp_path / "take" / "song-0.flac").unlink()
-    few = evaluate_set(outputs, pairs, takes=[tmp_path / "take"])
-    assert (few.summary["take_chroma"].count, few.summary["chroma_distance"].count) == (2, 3)
+
+
+def copies(pairs: list[Pair], folder: Path, lacking: str = "") -> Path:
+    """The real bands as a folder of outputs, without that of one clip."""
+    folder.mkdir()
+    for pair in pairs:
+        if pair.identifier != lacking:
+            write_audio(folder / f"{pair.identifier}.flac", pair.accompaniment())
+    return folder
+
+
+def test_clips_that_lack_a_take_are_named_and_left_out_of_what_compares_takes(
+    outputs: Path, pairs: list[Pair], tmp_path: Path
+) -> None:
+    second, third = copies(pairs, tmp_path / "second"), copies(pairs, tmp_path / "third", lacking="song-0")
+    few, all_but_it = (evaluate_set(outputs, judged, takes=[second, third]) for judged in (pairs, pairs[1:]))
+    assert few.sections["Incomplete"] == ({"clip": "song-0", "lacks": f"a take in {third}"},)
+    assert all_but_it.sections["Incomplete"] == few.skipped == ()
+    for name in ("take_chroma", "take_vendi", "chroma_distance", "timbre_distance", "chroma: vocals beyond seeds"):
+        assert few.summary[name] == all_but_it.summary[name]
+    assert (few.summary["chroma_distance"].count, few.summary["chord_match"].count) == (2, 3)
+    assert np.isnan(few.rows[0]["chroma_distance"])
+    assert f"| song-0 | a take in {third} |" in to_markdown(few)
+
+
+def test_clips_that_lack_a_vocal_or_a_moved_output_are_named(outputs: Path, pairs: list[Pair], tmp_path: Path) -> None:
+    moved = copies(pairs, tmp_path / "moved", lacking="song-3")
+    table = evaluate_set(outputs, pairs, moved={3: moved})
+    assert table.sections["Incomplete"] == ({"clip": "song-3", "lacks": f"an output moved by 3 in {moved}"},)
+    assert table.summary["moved_by_3"].count == 2
+    (pairs[1].folder / "vocal.flac").unlink()
+    table = evaluate_set(outputs, vocals=pairs[0].folder.parent)
+    assert [row["clip"] for row in table.sections["Incomplete"]] == ["song-3"]
+    assert table.summary["vocal_key"].count == 2
+
+
+def test_a_folder_of_other_clips_is_refused(outputs: Path, pairs: list[Pair], tmp_path: Path) -> None:
+    others = copies(pairs[:1], tmp_path / "others")
+    (others / "song-0.flac").rename(others / "stranger.flac")
+    with pytest.raises(ConfigError, match=f"None of 3 clips has a take in {others}"):
+        evaluate_set(outputs, pairs, takes=[others])
 
 
 def test_the_headline_holds_the_figures_to_look_at_first_with_the_real_bands_beside(

@@ -48,6 +48,15 @@ def test_the_same_seed_gives_the_same_take_and_another_seed_another(accompanist:
     assert np.abs(first.audio - other.audio).max() > 0.01
 
 
+def test_a_band_alone_is_that_of_a_call_whatever_was_played_to_the_same_vocal_before(accompanist: Accompanist) -> None:
+    hearing = accompanist.hear(sung(1.5, 48_000))
+    for seed, guidance in ((0, 3.0), (5, 1.0), (5, 3.0)):
+        take = accompanist(sung(1.5, 48_000), seed=seed, guidance=guidance, steps=2)
+        band = accompanist.band(hearing, seed=seed, guidance=guidance, steps=2)
+        np.testing.assert_array_equal(band.samples, take.audio)
+        assert band.sample_rate == take.sample_rate
+
+
 @pytest.mark.parametrize("sampler", ["ddpm", "ddim", "dpm++"])
 def test_batch_size_and_number_of_variations_change_nothing(sampler: str) -> None:
     one_by_one, together = tiny_accompanist(Windowing(32, 8, 1)), tiny_accompanist(Windowing(32, 8, 4))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import minimum_filter1d, uniform_filter1d
+from scipy.ndimage import maximum_filter1d, minimum_filter1d, uniform_filter1d
 from scipy.signal import resample_poly
 
 from samuel.audio.scratch import pieces, scratch
@@ -17,6 +17,8 @@ CEILING_DB = -1.0  # dBTP: the margin that lossy encoders need
 _OVERSAMPLING = 4
 _LOOK_AHEAD = 0.03  # s either side of a peak over which the gain glides: longer than a bass note's period
 _MARGIN = 256  # samples: more than the interpolation filter's reach
+_OVERSHOOT = 2.25  # the magnitudes of that filter sum to 2.24: no value between samples exceeds theirs by more
+_FILTER_REACH = 16  # samples either side that the filter looks at, and some
 
 
 def limit(waveform: Waveform, ceiling_db: float = CEILING_DB, *, gain: float = 1.0, in_place: bool = False) -> Waveform:
@@ -40,6 +42,7 @@ def limited_pieces(
 ) -> Iterator[tuple[NDArray[np.float32], float]]:
     """Consecutive pieces (channels, n) of the waveform times gain, limited, each with its true peak.
 
+    A peak that exceeds the ceiling is exact; for a lower one that of the samples themselves may stand.
     A piece may be written over the samples that it came from: those that the next needs were kept.
     """
     ceiling, reach, length = 10 ** (ceiling_db / 20), _reach(waveform.sample_rate), waveform.length
@@ -68,12 +71,12 @@ def _limited(
     samples: NDArray[np.float32], ceiling: float, reach: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
     """The samples limited, and their peak envelope (n,) afterwards."""
-    peaks = _peak_envelope(samples)
+    peaks = _peak_envelope(samples, ceiling)
     if peaks.max() <= ceiling:
         return samples, peaks
     gain = _gliding_gain(np.minimum(1.0, ceiling / np.maximum(peaks, 1e-9)), reach)
     limited = (samples * gain).astype(np.float32)
-    return limited, _peak_envelope(limited)
+    return limited, _peak_envelope(limited, ceiling)
 
 
 def _reach(sample_rate: int) -> int:
@@ -92,11 +95,32 @@ def _gliding_gain(required: NDArray[np.float64], reach: int) -> NDArray[np.float
     return bounded
 
 
-def _peak_envelope(samples: NDArray[np.float32]) -> NDArray[np.float64]:
-    """(channel, n) -> (n,): the largest oversampled magnitude of any channel around each sample."""
+def _peak_envelope(samples: NDArray[np.float32], ceiling: float) -> NDArray[np.float64]:
+    """(channel, n) -> (n,): the largest oversampled magnitude of any channel around each sample.
+
+    Where nothing between the samples can exceed the ceiling, the magnitude of the samples stands for it: most of a
+    song, and interpolation is most of the limiter's time. At an endless ceiling, which nobody exceeds, all is exact.
+    """
+    peaks = np.abs(samples).max(axis=0)
+    loud = peaks > (ceiling / _OVERSHOOT if math.isfinite(ceiling) else -1)
+    near = _widened(loud)
+    if near.any():
+        seen = _widened(near)  # each stretch with its own surroundings, one after the other
+        between = _interpolated_peaks(samples[:, seen])
+        peaks[near] = np.maximum(peaks[near], between[near[seen]])
+    return peaks.astype(np.float64)
+
+
+def _interpolated_peaks(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(channel, n) -> (n,): the largest magnitude of any channel at each sample and the three places after it."""
     dense = np.zeros(samples.shape[1] * _OVERSAMPLING, np.float32)
     for channel in samples:
         np.maximum(dense, np.abs(resample_poly(channel, _OVERSAMPLING, 1)), out=dense)
-    grouped = dense.reshape(-1, _OVERSAMPLING).max(axis=1)
-    peaks: NDArray[np.float64] = np.maximum(grouped, np.abs(samples).max(axis=0)).astype(np.float64)
-    return peaks
+    largest: NDArray[np.float32] = dense.reshape(-1, _OVERSAMPLING).max(axis=1)
+    return largest
+
+
+def _widened(chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Those samples, and all that the filter mixes them with."""
+    wider: NDArray[np.bool_] = maximum_filter1d(chosen.view(np.uint8), 2 * _FILTER_REACH + 1, mode="constant") > 0
+    return wider

@@ -128,14 +128,17 @@ def _add_aesthetics(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _extra(arguments: argparse.Namespace) -> Any:
-    """The families of metrics that were asked for beside those that are always there."""
+def _extra(arguments: argparse.Namespace) -> tuple[Any, dict[str, str]]:
+    """The families of metrics that were asked for beside those that are always there, and their fingerprints."""
     if arguments.aesthetics is None:
-        return {}
+        return {}, {}
     from samuel.evaluation.aesthetics import WEIGHTS, Aesthetics
+    from samuel.evaluation.fingerprints import of_model
     from samuel.evaluation.judging import aesthetic_family
 
-    return aesthetic_family(Aesthetics.from_pretrained(arguments.aesthetics or WEIGHTS))
+    aesthetics = Aesthetics.from_pretrained(arguments.aesthetics or WEIGHTS)
+    family = aesthetic_family(aesthetics)
+    return family, dict.fromkeys(family, of_model(aesthetics.model))
 
 
 def _embedder(arguments: argparse.Namespace) -> Any:
@@ -145,6 +148,14 @@ def _embedder(arguments: argparse.Namespace) -> Any:
     from samuel.evaluation.clap import WEIGHTS, Clap
 
     return Clap.from_pretrained(arguments.coherence or WEIGHTS)
+
+
+def _start(arguments: argparse.Namespace) -> None:
+    """Set the threads, and refuse at once, not after the work, a folder that cannot be written."""
+    from samuel.evaluation.table import require_writable
+
+    apply_threads(arguments)
+    require_writable(arguments.output)
 
 
 def semitones(text: str) -> int:
@@ -160,7 +171,8 @@ def evaluate_listening(arguments: argparse.Namespace) -> None:
     from samuel import evaluation
     from samuel.evaluation.listening import KeepIn, Pretrained
 
-    apply_threads(arguments)
+    _start(arguments)
+    keep = KeepIn(arguments.keep) if arguments.keep else None
     config = evaluation.ListeningConfig(
         seeds=tuple(arguments.seeds),
         steps=arguments.steps,
@@ -173,7 +185,7 @@ def evaluate_listening(arguments: argparse.Namespace) -> None:
             Pretrained(arguments.model),
             pairs,
             config,
-            keep=KeepIn(arguments.keep) if arguments.keep else None,
+            keep=keep,
             workers=arguments.workers,
             on_step=bar.counter(len(pairs)),
         )
@@ -185,7 +197,7 @@ def evaluate_reconstruction(arguments: argparse.Namespace) -> None:
     from samuel import evaluation
     from samuel.checkpoint import load_autoencoder
 
-    apply_threads(arguments)
+    _start(arguments)
     pairs = evaluation.read_pairs(arguments.corpus, arguments.split, arguments.clips)
     autoencoder = load_autoencoder(arguments.autoencoder)
     with ProgressBar() as bar:
@@ -199,8 +211,8 @@ def evaluate_set(arguments: argparse.Namespace) -> None:
     """Judge a folder of accompaniments and write the table."""
     from samuel import evaluation
 
-    apply_threads(arguments)
-    truth, extra, embed = arguments.truth, _extra(arguments), _embedder(arguments)
+    _start(arguments)
+    truth, (extra, _), embed = arguments.truth, _extra(arguments), _embedder(arguments)
     pairs = evaluation.read_pairs(truth, arguments.split, arguments.clips) if truth else []
     with ProgressBar() as bar:
         table = evaluation.evaluate_set(
@@ -222,7 +234,7 @@ def evaluate_seams(arguments: argparse.Namespace) -> None:
     """Judge the seams of long songs and write the table."""
     from samuel import evaluation
 
-    apply_threads(arguments)
+    _start(arguments)
     with ProgressBar() as bar:
         table = evaluation.evaluate_seams(arguments.outputs, on_step=bar.count)
     _report(table, arguments.output)
@@ -233,7 +245,7 @@ def evaluate_regeneration(arguments: argparse.Namespace) -> None:
     from samuel import evaluation
     from samuel.pipeline import Accompanist
 
-    apply_threads(arguments)
+    _start(arguments)
     pairs = evaluation.read_pairs(arguments.corpus, arguments.split, arguments.clips)
     accompanist: Any = Accompanist.from_pretrained(arguments.model)
     with ProgressBar() as bar:
@@ -249,11 +261,11 @@ def evaluate_controls(arguments: argparse.Namespace) -> None:
     from samuel.checkpoint import load_autoencoder
     from samuel.evaluation.parts import Parts
 
-    apply_threads(arguments)
+    _start(arguments)
     pairs = evaluation.read_pairs(arguments.corpus, arguments.split, arguments.clips)
     autoencoder = load_autoencoder(arguments.autoencoder)
-    extra = _extra(arguments)
-    parts = Parts(arguments.output / "controls-parts", {"autoencoder": arguments.autoencoder})
+    extra, fingerprints = _extra(arguments)
+    parts = Parts(arguments.output / "controls-parts", fingerprints)
     with ProgressBar() as bar:
         table = evaluation.evaluate_controls(
             pairs, autoencoder, extra=extra, tracker=arguments.tracker, parts=parts, on_step=bar.counter(len(pairs))
@@ -284,5 +296,7 @@ def _report(table: Table, folder: Path) -> None:
             print(f"  {row['figure']}: {row['value']:.3f} [{row['95 % interval']}]")
     for name, interval in {} if first else table.summary.items():
         print(f"{name}: {interval}")
+    if table.sections.get("Incomplete"):
+        print(f"{len({row['clip'] for row in table.sections['Incomplete']})} clips are incomplete, see the table")
     if table.skipped:
         print(f"{len(table.skipped)} clips were skipped, see the table")

@@ -9,7 +9,7 @@ over the clips, the better control scores better than the worse one with a 95 % 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from samuel.audio import Waveform, integrated_loudness, normalise_loudness
 from samuel.autoencoder.base import Autoencoder
 from samuel.config import SAMPLE_RATE
 from samuel.corpus.song import Song
+from samuel.evaluation.fingerprints import of_files, of_model
 from samuel.evaluation.judging import NO_FAMILIES, Case, Families, Judged, Voice, judge_case, listen
 from samuel.evaluation.metrics import BY_NAME, CONTROLS, METRICS, Control, Metric, claims
 from samuel.evaluation.pairs import Pair, for_each_pair, require_songs
@@ -68,17 +69,25 @@ def evaluate_controls(
 ) -> Table:
     """Rows per clip and control, the mean of every metric for every control, and the verdict on every metric.
 
-    With `parts` what is judged is kept there pair by pair, and found again by the next call.
+    With `parts` what is judged is kept there pair by pair, and found again by the next call on the same contents.
 
     ConfigError unless the pairs come from two songs or more; a pair that cannot be read is skipped and counted.
     """
     require_songs(pairs)
+    if parts is not None:
+        parts.require(extra)
+    weights = of_model(autoencoder) if parts is not None else ""
 
     def judge_pair(pair: Pair) -> dict[str, Judged]:
         other = _another(pair, pairs)
         if parts is None:
             return judge_anew(pair, other)
-        depends = {"other": other.identifier, "tracker": tracker, "extra": sorted(extra)}
+        depends = {
+            "sounds": of_files(pair.accompaniment_file, pair.vocal_file, other.accompaniment_file),
+            "truth": asdict(pair.song),
+            "autoencoder": weights,
+            "tracker": tracker,
+        }
         return parts.get(pair.song, pair.identifier, depends, lambda: judge_anew(pair, other))
 
     def judge_anew(pair: Pair, other: Pair) -> dict[str, Judged]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -25,11 +25,13 @@ from samuel.evaluation.pairs import Pair, for_each_pair, require_songs
 from samuel.evaluation.rhythm import Tracker
 from samuel.evaluation.shuffle import Heard, Match, hear, match, match_table, own_and_shuffled
 from samuel.evaluation.statistics import Interval, bootstrap, normalised_gain
-from samuel.evaluation.table import Table
+from samuel.evaluation.table import Table, require_writable
 from samuel.evaluation.transposition import Movement, Transposer, movement, pooled_movements, transposed
 from samuel.pipeline import Accompanist
+from samuel.pipeline.listening import Hearing
 
 Keep = Callable[[str, Pair, Waveform], None]
+HEARD = 4  # vocals that a process remembers: one pair's own and its transposed ones
 MEASURES = ("harmony", "beat_f1", "beat_amlt")  # the columns of a match table
 
 
@@ -39,6 +41,14 @@ class Accompanies(Protocol):
     def __call__(self, vocal: np.ndarray, sample_rate: int, **settings: Any) -> Any:
         """(channels, n) -> an object with `audio`, (channels, n) or a Waveform, and `sample_rate`."""
         ...
+
+
+@dataclass(frozen=True, eq=False)
+class Played:
+    """The answer of a Pretrained: what is judged, without the mix that nobody listens to."""
+
+    audio: Waveform
+    sample_rate: int
 
 
 @dataclass(frozen=True)
@@ -53,16 +63,24 @@ class Pretrained:
     def __post_init__(self) -> None:
         _loaded(self.name)
 
-    def __call__(self, vocal: np.ndarray, sample_rate: int, **settings: Any) -> Any:
-        """What the accompanist answers."""
-        return _loaded(self.name)(vocal, sample_rate, **settings)
+    def __call__(self, vocal: np.ndarray, sample_rate: int, **settings: Any) -> Played:
+        """The band that the accompanist plays; a vocal is heard once, however many bands are asked for."""
+        hearing = _hearing(self.name, np.ascontiguousarray(vocal).tobytes(), vocal.dtype.str, vocal.shape, sample_rate)
+        band = _loaded(self.name).band(hearing, **settings)
+        return Played(band, band.sample_rate)
 
 
 @dataclass(frozen=True)
 class KeepIn:
-    """Writes each output as FOLDER/<kind>/<pair>.flac, kinds such as 'guidance-1/seed-0' and 'guidance-1/moved-3'."""
+    """Writes each output as FOLDER/<kind>/<pair>.flac, kinds such as 'guidance-1/seed-0' and 'guidance-1/moved-3'.
+
+    ConfigError, at once, where the folder cannot be written.
+    """
 
     folder: Path
+
+    def __post_init__(self) -> None:
+        require_writable(self.folder)
 
     def __call__(self, kind: str, pair: Pair, audio: Waveform) -> None:
         """Write one output; ConfigError where the folder cannot be written."""
@@ -165,6 +183,12 @@ def listen(
 @cache
 def _loaded(name: str) -> Accompanist:
     return Accompanist.from_pretrained(name)
+
+
+@lru_cache(HEARD)
+def _hearing(name: str, samples: bytes, dtype: str, shape: tuple[int, ...], sample_rate: int) -> Hearing:
+    """What an accompanist hears in a vocal, remembered by its samples: guidances and seeds play to the same."""
+    return _loaded(name).hear(np.frombuffer(samples, dtype).reshape(shape), sample_rate)
 
 
 def as_waveform(audio: Waveform | np.ndarray, sample_rate: int) -> Waveform:

@@ -27,13 +27,23 @@ class Pair:
     song: Song
     details: dict[str, Any]
 
+    @property
+    def vocal_file(self) -> Path:
+        """The file of the sung line."""
+        return self.folder / "vocal.flac"
+
+    @property
+    def accompaniment_file(self) -> Path:
+        """The file of the real band."""
+        return self.folder / "accompaniment.flac"
+
     def vocal(self) -> Waveform:
         """The sung line."""
-        return read_audio(self.folder / "vocal.flac")
+        return read_audio(self.vocal_file)
 
     def accompaniment(self) -> Waveform:
         """The real band."""
-        return read_audio(self.folder / "accompaniment.flac")
+        return read_audio(self.accompaniment_file)
 
 
 @dataclass(frozen=True)
@@ -54,7 +64,7 @@ def read_pairs(corpus: Path | str, split: str | None = None, limit: int | None =
     manifest = corpus / "manifest.jsonl"
     if not manifest.is_file():
         raise ConfigError(f"{manifest} does not exist: name a folder made by `samuel corpus build`.")
-    rows = [json.loads(line) for line in manifest.read_text().splitlines() if line.strip()]
+    rows = [_row(line, number, manifest) for number, line in enumerate(_lines(manifest), 1) if line.strip()]
     known = [row for row in rows if row.get("truth", True)]
     chosen = [row for row in known if split is None or row.get("split") == split][:limit]
     if not chosen:
@@ -62,10 +72,27 @@ def read_pairs(corpus: Path | str, split: str | None = None, limit: int | None =
     return [read_pair(corpus / "pairs" / row["identifier"]) for row in chosen]
 
 
+def _lines(manifest: Path) -> list[str]:
+    try:
+        return manifest.read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{manifest} cannot be read ({error}): build the corpus again.") from error
+
+
+def _row(line: str, number: int, manifest: Path) -> dict[str, Any]:
+    """A row of a manifest, which names its pair."""
+    try:
+        row = json.loads(line)
+        str(row["identifier"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise ConfigError(f"{manifest}, line {number} names no pair: mend it, or build the corpus again.") from error
+    return cast(dict[str, Any], row)
+
+
 def read_pair(folder: Path) -> Pair:
     """The pair in a folder; ConfigError where its truth.json is missing or incomplete."""
     try:
-        truth = json.loads((folder / "truth.json").read_text())
+        truth = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
         song = song_from_dict(truth)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ConfigError(f"{folder}/truth.json cannot be read ({error}): build the corpus again.") from error
@@ -81,7 +108,8 @@ def for_each_pair(
 ) -> tuple[list[Result], list[Skipped]]:
     """What judge returns for each pair; a pair that raises a SamuelError is skipped and counted, with the reason.
 
-    MissingExtraError passes: what one pair lacks, all lack. With several workers judge is pickled.
+    MissingExtraError passes: what one pair lacks, all lack. ConfigError where no pair is left. With several workers
+    judge is pickled.
     """
     results: list[Result] = []
     skipped: list[Skipped] = []
@@ -92,6 +120,8 @@ def for_each_pair(
             results.append(cast(Result, result))
         if on_step is not None:
             on_step()
+    if skipped and not results:
+        raise ConfigError(f"None of {len(pairs)} pairs could be judged; the first: {skipped[0].reason}")
     return results, skipped
 
 

@@ -1,24 +1,25 @@
 """Judged cases on disk, one file for each pair, so that a long evaluation that was stopped goes on where it was.
 
 A file `<pair>.npz` holds, for each control, the metrics and the sound (chroma, beats, embedding), and what they depend
-on; a file that depends on something else, or cannot be read, is made anew.
+on, by content (samuel.evaluation.fingerprints): the sounds and the truth, the weights, the settings, the code that
+judges. A file that depends on anything else, or cannot be read, is made anew.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
 
-from samuel import __version__
 from samuel.audio.files import replacing
 from samuel.corpus.song import Song
 from samuel.errors import ConfigError
+from samuel.evaluation.fingerprints import of_code
 from samuel.evaluation.judging import Judged, Sound
 from samuel.evaluation.shuffle import Heard
 
@@ -28,14 +29,24 @@ Arrays = dict[str, np.ndarray]
 
 @dataclass(frozen=True)
 class Parts:
-    """The folder, and what its files must depend on to be used: names and numbers that JSON can hold."""
+    """The folder, and the fingerprint of each family of metrics that a caller adds: of its weights, say."""
 
     folder: Path
-    depends: Mapping[str, Any]
+    families: Mapping[str, str] = field(default_factory=dict)
+
+    def require(self, families: Iterable[str]) -> None:
+        """Raise ConfigError unless each added family has a fingerprint: what it judged could not be told from old."""
+        missing = sorted(set(families) - self.families.keys())
+        if missing:
+            raise ConfigError(f"What the metrics {', '.join(missing)} depend on is not known: give their fingerprints.")
 
     def get(self, song: Song, identifier: str, depends: Mapping[str, Any], judge: Callable[[], Cases]) -> Cases:
-        """The cases of a pair from its file, else from judge, and then also in the file."""
-        key = json.dumps({**self.depends, **depends, "version": __version__, "pair": identifier}, sort_keys=True)
+        """The cases of a pair from its file, else from judge, and then also in the file.
+
+        `depends` are fingerprints and settings, as JSON can hold them, to which those of code and families are added.
+        """
+        everything = {**depends, "families": dict(self.families), "code": of_code(), "pair": identifier}
+        key = json.dumps(everything, sort_keys=True)
         path = self.folder / f"{identifier}.npz"
         found = _read(path, key, song)
         if found is None:

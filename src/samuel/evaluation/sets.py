@@ -8,7 +8,7 @@ In the folder each output lies as `<clip>.wav` (flac, mp3 ...), as `<clip>/accom
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from samuel.errors import ConfigError, SamuelError
 from samuel.evaluation import coherence, diversity, frechet, key, percussion, timbre
 from samuel.evaluation.coherence import Embedder
 from samuel.evaluation.headline import headline
-from samuel.evaluation.judging import NO_FAMILIES, Case, Families, Judged, Sound, Voice, judge_case, listen
+from samuel.evaluation.judging import NO_FAMILIES, Case, Families, Judged, Voice, judge_case, listen
 from samuel.evaluation.pairs import Pair, Skipped
 from samuel.evaluation.rhythm import Tracker
 from samuel.evaluation.shuffle import hear, match, match_table, own_and_shuffled
@@ -73,7 +73,9 @@ def evaluate_set(
     further folders of outputs, of other seeds: how much a clip's takes differ. `moved` are folders of outputs for the
     vocals so many semitones higher: does the band follow? `embed`, such as a samuel.evaluation.clap.Clap, adds the
     adherence of the outputs to their vocals, where two songs with vocals and real bands are known. The section
-    'Headline' holds the figures to look at first. ConfigError where nothing can be judged.
+    'Headline' holds the figures to look at first, the section 'Incomplete' the clips that lack a vocal, a take or a
+    moved output: what rests on it leaves them out. ConfigError where nothing can be judged, or where a folder holds
+    none of the clips.
     """
     found = find_audio(outputs)
     by_name = {pair.identifier: pair for pair in pairs}
@@ -82,6 +84,8 @@ def evaluate_set(
     other_takes = [find_audio(folder) for folder in takes]
     transposed = {semitones: find_audio(folder) for semitones, folder in (moved or {}).items()}
     names = list(by_name or found)
+    company = _company(vocals, sung, zip(takes, other_takes, strict=True), transposed, moved or {})
+    incomplete = _incomplete(names, company)
 
     def judge_clip(name: str) -> Judged:
         if name not in found:
@@ -93,7 +97,8 @@ def evaluate_set(
         judged = _beside_the_real_band(judge_case(case, extra=extra), case)
         if embed is not None:
             judged = _with_mixtures(judged, case, _band_of_another(name, names, by_name, played), embed)
-        judged = _with_takes(judged, [files[name] for files in other_takes if name in files])
+        if all(name in files for files in other_takes):
+            judged = _with_takes(judged, [files[name] for files in other_takes])
         return _with_movements(judged, {shift: files[name] for shift, files in transposed.items() if name in files})
 
     judged, skipped = for_each(names, judge_clip, on_step)
@@ -105,7 +110,11 @@ def evaluate_set(
         settings["outputs without a pair"] = len(found.keys() - by_name.keys())
     rows, summary = assemble(judged)
     left_out = {family: reason for one in judged for family, reason in one.left_out.items()}
-    sections = {"Headline": tuple(headline(summary))}
+    known = {one.identifier for one in judged}
+    sections = {
+        "Headline": tuple(headline(summary)),
+        "Incomplete": tuple(row for row in incomplete if row["clip"] in known),
+    }
     return Table("set", {**settings, **left_out}, tuple(rows), summary, tuple(skipped), sections)
 
 
@@ -149,7 +158,7 @@ def within_set(judged: Sequence[Judged]) -> tuple[dict[str, np.ndarray], dict[st
     references = [one.real.embedding for one in judged if one.real is not None]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a silent output is far from every band, not an accident
-        columns = diversity.over_vocals(_takes(judged), songs)
+        columns = _over_vocals(judged, songs)
         if len(references) == len(judged):
             columns["frechet_song"] = frechet.song_distances(references, embeddings, songs)
             summary["frechet"] = frechet.set_distance(references, embeddings)
@@ -218,10 +227,42 @@ def _with_mixtures(judged: Judged, case: Case, other: Path | None, embed: Embedd
     return replace(judged, mixtures=found)
 
 
-def _takes(judged: Sequence[Judged]) -> list[list[Sound]]:
-    """All takes of each clip where all have equally many, else the first."""
-    alike = len({len(one.takes) for one in judged}) == 1
-    return [[one.output, *(one.takes if alike else ())] for one in judged if one.output is not None]
+def _over_vocals(judged: Sequence[Judged], songs: Sequence[str]) -> dict[str, np.ndarray]:
+    """Columns (clips,) of diversity.over_vocals over the clips that have all takes, the others NaN; of one take, all.
+
+    A clip with fewer takes than the others could only be compared within a seed, where all outputs are more alike.
+    """
+    whole = [k for k, one in enumerate(judged) if one.takes] or list(range(len(judged)))
+    takes = [[one.output, *one.takes] for one in judged if one.output is not None]
+    found = diversity.over_vocals([takes[k] for k in whole], [songs[k] for k in whole])
+    columns = {name: np.full(len(judged), np.nan) for name in found}
+    for name, values in found.items():
+        columns[name][whole] = values
+    return columns
+
+
+def _company(
+    vocals: Path | str | None,
+    sung: Mapping[str, Path],
+    takes: Iterable[tuple[Path | str, Mapping[str, Path]]],
+    transposed: Mapping[int, Mapping[str, Path]],
+    moved: Mapping[int, Path | str],
+) -> dict[str, Mapping[str, Path]]:
+    """What every clip should have beside it, in words, and the files by clip."""
+    return {
+        **({f"a vocal in {vocals}": sung} if vocals is not None else {}),
+        **{f"a take in {folder}": files for folder, files in takes},
+        **{f"an output moved by {shift} in {moved[shift]}": files for shift, files in transposed.items()},
+    }
+
+
+def _incomplete(names: Sequence[str], company: Mapping[str, Mapping[str, Path]]) -> list[dict[str, str]]:
+    """A row for each clip and what it lacks; ConfigError where all clips lack it: the folder must be another's."""
+    rows = [{"clip": name, "lacks": what} for what, files in company.items() for name in names if name not in files]
+    for what in company:
+        if sum(row["lacks"] == what for row in rows) == len(names):
+            raise ConfigError(f"None of {len(names)} clips has {what}: name the folder that belongs to these outputs.")
+    return rows
 
 
 def _with_movements(judged: Judged, moved: Mapping[int, Path]) -> Judged:

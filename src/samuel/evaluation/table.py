@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -52,6 +53,17 @@ def summarise(rows: Sequence[Row]) -> dict[str, Interval]:
     return {name: bootstrap(values) for name, values in columns.items() if np.isfinite(values).any()}
 
 
+def require_writable(folder: Path | str) -> None:
+    """Raise ConfigError unless files can be written into the folder, or into it once it is made; leaves nothing."""
+    folder = Path(folder)
+    try:
+        nearest = next(place for place in (folder, *folder.absolute().parents) if _exists(place))
+        with tempfile.TemporaryFile(dir=nearest):
+            pass
+    except OSError as error:
+        raise ConfigError(f"{folder} cannot be written ({error.strerror}): name another folder.") from error
+
+
 def write_table(table: Table, folder: Path | str) -> tuple[Path, Path]:
     """Write <name>.json and <name>.md into the folder, return their paths; ConfigError where that cannot be done."""
     folder = Path(folder)
@@ -95,6 +107,15 @@ def to_markdown(table: Table) -> str:
         lines = "\n".join(f"- {item.identifier}: {item.reason}" for item in table.skipped)
         parts.append(f"## Skipped ({len(table.skipped)})\n\n{lines}")
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _exists(place: Path) -> bool:
+    """Whether anything is there, a broken link included; OSError for what can never be."""
+    try:
+        place.lstat()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _settings(settings: Mapping[str, Any]) -> str:

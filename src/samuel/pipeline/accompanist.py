@@ -20,8 +20,9 @@ from samuel.checkpoint.load import LoadedDenoiser, load_autoencoder, load_denois
 from samuel.config import CLIP_FRAMES, DEFAULT_MODEL, SAMPLE_RATE, SamplerConfig, SamplerName, require_range
 from samuel.device import precision
 from samuel.errors import AudioError
+from samuel.model.condition import Condition
 from samuel.pipeline.editing import edit_take
-from samuel.pipeline.listening import beats_of, listen
+from samuel.pipeline.listening import Hearing, beats_of, listen
 from samuel.pipeline.progress import ProgressCallback, Stages
 from samuel.pipeline.sampling import Windowing, sample_songs
 from samuel.pipeline.settings import MAX_VARIATIONS, Edit, GenerationSettings
@@ -101,6 +102,30 @@ class Accompanist:
         stages = stages_of(config, len(seeds), progress)
         return self._accompany(lengthened(recording, settings[0].length(recording.length)), config, settings, stages)
 
+    def hear(self, vocal: Waveform | NDArray[Any], sample_rate: int | None = None) -> Hearing:
+        """What a call hears in a vocal before it plays, for any number of bands. Raises AudioError as a call does."""
+        recording = _recording(vocal, sample_rate)
+        return Hearing(self._condition(recording), recording.length)
+
+    def band(
+        self,
+        hearing: Hearing,
+        *,
+        seed: int = 0,
+        sampler: SamplerName | None = None,
+        steps: int | None = None,
+        guidance: float | None = None,
+        guidance_interval: tuple[float, float] | None = None,
+        guidance_rescale: float | None = None,
+    ) -> Waveform:
+        """The band alone, without beats and mix: sample by sample the `audio` of a call with the same settings.
+
+        Raises ConfigError for a setting out of range.
+        """
+        config = self.sampler_config(sampler, steps, guidance, guidance_interval, guidance_rescale)
+        latents = sample_songs(self.denoiser, hearing.condition, [seed], config, self.windowing)[0]
+        return self._levelled(latents, hearing.length)
+
     def regenerate(
         self,
         vocal: Waveform | NDArray[Any],
@@ -165,7 +190,7 @@ class Accompanist:
         self, vocal: Waveform, config: SamplerConfig, settings: list[GenerationSettings], stages: Stages
     ) -> list[Accompaniment]:
         stages.report("listening", 0.0)
-        condition = listen(heard(vocal), self.denoiser, self.autoencoder, self.windowing.length)
+        condition = self._condition(vocal)
         stages.report("playing", 0.0)
         songs = sample_songs(
             self.denoiser,
@@ -184,12 +209,20 @@ class Accompanist:
     def _finish(
         self, vocal: Waveform, latents: Tensor, settings: GenerationSettings, beats: tuple[float, ...]
     ) -> Accompaniment:
-        """Decode the whole song, cut it to the vocal's length, and set its level."""
-        audio = self.decode(latents)
-        audio = audio if audio.shape[1] == vocal.length else copied(audio[:, : vocal.length])
-        band = as_written(normalise_loudness(Waveform(audio, SAMPLE_RATE), in_place=True), in_place=True)
+        """The band and its mix with the vocal."""
+        band = self._levelled(latents, vocal.length)
         mixed = as_written(mix(vocal, band, settings.vocal_gain_db), in_place=True)
         return Accompaniment(band.samples, mixed.samples, SAMPLE_RATE, settings, beats, latents.numpy())
+
+    def _condition(self, vocal: Waveform) -> Condition:
+        """What the model knows of a whole song."""
+        return listen(heard(vocal), self.denoiser, self.autoencoder, self.windowing.length)
+
+    def _levelled(self, latents: Tensor, length: int) -> Waveform:
+        """Decode the whole song, cut it to the vocal's length, and set its level."""
+        audio = self.decode(latents)
+        audio = audio if audio.shape[1] == length else copied(audio[:, :length])
+        return as_written(normalise_loudness(Waveform(audio, SAMPLE_RATE), in_place=True), in_place=True)
 
     @torch.inference_mode()
     def decode(self, latents: Tensor) -> NDArray[np.float32]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from jaxtyping import Float
@@ -21,6 +23,14 @@ from samuel.segments import OVERLAP, join_windows, windows_of
 
 _BEAT_THRESHOLD = 0.3
 _MIN_BEAT_GAP = 0.25  # s: 240 beats a minute
+
+
+@dataclass(frozen=True, eq=False)
+class Hearing:
+    """A vocal as heard, b = 1, and how many samples at 44.1 kHz its band lasts."""
+
+    condition: Condition
+    length: int
 
 
 @torch.inference_mode()
