@@ -40,7 +40,7 @@ class Plan:
 
 
 def draw_plan(bar_seconds: float, unit: int | None, rng: np.random.Generator) -> Plan:
-    """A form that lasts SHORTEST to LONGEST, or nearly; unit is the length of a verse (bars) where the genre sets it."""
+    """A form of SHORTEST to LONGEST seconds, or nearly; unit: the length of a verse (bars) where the genre sets it."""
     fitting = tuple(u for u in (4, 8, 16) if 11 <= u * bar_seconds <= 36) or (16,)  # the shortest bars need the most
     units = (unit,) if unit else fitting
     plans: list[Plan] = []
