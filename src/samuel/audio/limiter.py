@@ -108,7 +108,8 @@ def _peak_envelope(samples: NDArray[np.float32], ceiling: float) -> NDArray[np.f
         seen = _widened(near)  # each stretch with its own surroundings, one after the other
         between = _interpolated_peaks(samples[:, seen])
         peaks[near] = np.maximum(peaks[near], between[near[seen]])
-    return peaks.astype(np.float64)
+    envelope: NDArray[np.float64] = peaks.astype(np.float64)
+    return envelope
 
 
 def _interpolated_peaks(samples: NDArray[np.float32]) -> NDArray[np.float32]:
