@@ -67,3 +67,12 @@ def test_windows_all_alike_warn_and_one_window_is_refused() -> None:
         frechet.fit(np.ones((5, 3)))
     with pytest.raises(ConfigError, match="no covariance"):
         frechet.fit(np.ones((1, 3)))
+
+
+def test_samples_of_two_known_gaussians_are_as_far_apart_as_the_gaussians() -> None:
+    first, second = Gaussian(np.zeros(3), np.diag([1.0, 4.0, 9.0])), Gaussian(np.array([1.0, 2.0, 2.0]), np.eye(3))
+    drawn = [
+        RNG(seed).multivariate_normal(one.mean, one.covariance, 200_000) for seed, one in enumerate((first, second))
+    ]
+    assert frechet.frechet_distance(first, second) == pytest.approx(9 + 0 + 1 + 4)
+    assert frechet.set_distance(drawn[:1], drawn[1:]).value == pytest.approx(14, rel=0.01)

@@ -10,9 +10,9 @@ import pytest
 from chord_song import hum
 from tiny import tiny_accompanist
 
-from samuel.audio.waveform import Waveform
+from samuel.audio import Waveform, read_audio, write_audio
 from samuel.config import DEFAULT_MODEL
-from samuel.errors import AudioError, CheckpointError, ConfigError
+from samuel.errors import AudioError, CheckpointError, ConfigError, MissingExtraError
 from samuel.evaluation import listening
 from samuel.evaluation.listening import KeepIn, ListeningConfig, Pretrained, evaluate_listening
 from samuel.evaluation.pairs import Pair
@@ -122,9 +122,9 @@ def test_a_pretrained_model_answers_as_a_call_would_and_hears_each_vocal_once(
 
     listening._hearing.cache_clear()
     monkeypatch.setattr(listening, "_loaded", lambda name: Counted())
-    config = ListeningConfig(seeds=(0, 1), steps=2, transpositions=(3,))
+    config = ListeningConfig(steps=2, transpositions=(3,))
     thrifty = evaluate_listening(Pretrained("tiny"), pairs[:2], config, transpose=hummed)
-    assert len(heard) == 2 * 2  # two vocals of two pairs, for two guidances and two seeds
+    assert len(heard) == 2 * 2  # two vocals of two pairs, each for two guidances
     assert to_json(thrifty) == to_json(evaluate_listening(accompanist, pairs[:2], config, transpose=hummed))
 
 
@@ -206,3 +206,34 @@ def test_a_pair_that_fails_is_skipped_counted_and_named(pairs: list[Pair]) -> No
 def test_excerpts_of_one_song_alone_are_refused(pairs: list[Pair]) -> None:
     with pytest.raises(ConfigError, match="2 different songs"):
         evaluate_listening(Copyist(), [pairs[0], pairs[0]], QUICK)
+
+
+@pytest.mark.parametrize("name", ["vocal.flac", "accompaniment.flac"])
+def test_a_file_that_is_broken_is_skipped_counted_and_named(pairs: list[Pair], name: str) -> None:
+    (pairs[0].folder / name).write_text("no audio")
+    table = evaluate_listening(Copyist(), pairs, QUICK)
+    assert [row["clip"] for row in table.rows] == ["song-3", "song-6"]
+    assert [(item.identifier, name in item.reason) for item in table.skipped] == [("song-0", True)]
+    assert table.settings["clips"] == table.summary["guidance 1: harmony"].count == 2
+
+
+def test_vocals_and_bands_may_differ_in_rate_and_channels(pairs: list[Pair]) -> None:
+    changes = (lambda audio: audio.resample(32_000), lambda audio: audio.to_mono(), lambda audio: audio.to_stereo())
+    plain = evaluate_listening(Copyist(), pairs, QUICK)
+    for pair, change in zip(pairs, changes, strict=True):
+        for path in (pair.vocal_file, pair.accompaniment_file):
+            write_audio(path, change(read_audio(path)))
+    mixed = evaluate_listening(Copyist(), pairs, QUICK)
+    for name in ("harmony", "harmony_real", "beat_f1_real", "key_right_real"):
+        assert value(mixed, name) == pytest.approx(value(plain, name), abs=0.02)
+
+
+def test_a_package_that_is_absent_ends_the_evaluation_with_the_command_that_installs_it(
+    pairs: list[Pair], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def absent(package: str, extra: str = "eval") -> None:
+        raise MissingExtraError(package, extra)
+
+    monkeypatch.setattr("samuel.evaluation.harmony.require", absent)
+    with pytest.raises(MissingExtraError, match=r"librosa is not installed: run pip install 'samuel\[eval\]'"):
+        evaluate_listening(Copyist(), pairs, QUICK)

@@ -45,6 +45,8 @@ def test_silence_has_a_convergence_of_1_and_no_onsets(song: Song) -> None:
 def test_what_is_below_50_db_is_not_judged(song: Song) -> None:
     silence = np.zeros(RATE * 2, np.float32)
     assert np.isnan(reconstruction.log_mel_distance(silence, silence, RATE))
+    with pytest.warns(UserWarning, match="original is empty"):
+        assert np.isnan(reconstruction.evaluate(silence, silence, RATE)["onset_f1"])
 
 
 def test_a_perfect_autoencoder_scores_1(pairs: list[Pair]) -> None:

@@ -50,3 +50,10 @@ def test_a_change_outside_the_section_is_found(corpus: Path, song: Song) -> None
     row = evaluate_regeneration(Replaces(song, song, spilled=0.25), read_pairs(corpus)[:1], SECTION).rows[0]
     assert row["outside"] == pytest.approx(0.25)
     assert row["chord_gain"] == 0
+
+
+def test_a_broken_vocal_is_skipped_and_counted(corpus: Path, song: Song) -> None:
+    (corpus / "pairs" / "song-3" / "vocal.flac").write_text("no audio")
+    table = evaluate_regeneration(Replaces(song, song), read_pairs(corpus), SECTION)
+    assert [item.identifier for item in table.skipped] == ["song-3"]
+    assert table.settings["clips"] == len(table.rows) == 2

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from samuel.audio import Waveform
+from samuel.audio import Waveform, write_audio
 from samuel.errors import ConfigError
 from samuel.evaluation import seams
 from samuel.segments import windows_of
@@ -55,3 +57,15 @@ def test_tempi_an_octave_apart_are_one_tempo(first: float, second: float, same: 
 def test_a_song_of_one_window_is_refused() -> None:
     with pytest.raises(ConfigError, match="no seam"):
         seams.evaluate(Waveform(song().samples[:, : 44_100 * 40], 44_100))
+
+
+def test_songs_that_are_broken_or_too_short_are_skipped_and_counted(tmp_path: Path) -> None:
+    write_audio(tmp_path / "long.wav", song())
+    write_audio(tmp_path / "short.wav", Waveform(song().samples[:, : 44_100 * 10], 44_100))
+    (tmp_path / "broken.wav").write_text("no audio")
+    table = seams.evaluate_seams(tmp_path, LENGTH, OVERLAP)
+    assert [row["clip"] for row in table.rows] == ["long"]
+    assert [item.identifier for item in table.skipped] == ["broken", "short"]
+    (tmp_path / "long.wav").unlink()
+    with pytest.raises(ConfigError, match="None of 2 clips"):
+        seams.evaluate_seams(tmp_path, LENGTH, OVERLAP)

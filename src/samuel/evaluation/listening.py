@@ -17,6 +17,7 @@ import numpy as np
 
 from samuel.audio.files import write_audio
 from samuel.audio.waveform import Waveform
+from samuel.config import SAMPLE_RATE
 from samuel.errors import ConfigError
 from samuel.evaluation import diversity, judging, key
 from samuel.evaluation.headline import headline
@@ -141,6 +142,8 @@ def evaluate_listening(
     """
     config = config or ListeningConfig()
     require_songs(pairs)
+    if workers > 1:
+        _compile(config.tracker)
     clips, skipped = for_each_pair(pairs, partial(listen, accompanist, config, transpose, keep), on_step, workers)
     table = Table("listening", {"clips": len(clips), **asdict(config)}, skipped=tuple(skipped))
     for index, guidance in enumerate(config.guidance):
@@ -178,6 +181,11 @@ def listen(
 
     real, bare = hear(pair.accompaniment(), config.tracker), hear(vocal, config.tracker)
     return Clip(pair, real, bare, tuple(take(guidance) for guidance in config.guidance))
+
+
+def _compile(tracker: Tracker) -> None:
+    """Have one process write numba's cache of what librosa compiles: two at once have left one that crashes."""
+    hear(Waveform.from_array(np.random.default_rng(0).uniform(-0.1, 0.1, 2 * SAMPLE_RATE), SAMPLE_RATE), tracker)
 
 
 @cache

@@ -25,7 +25,7 @@ from samuel.config import CLIP_FRAMES, FRAME_RATE, HOP, SAMPLE_RATE
 from samuel.errors import ConfigError
 from samuel.evaluation import harmony, key, rhythm
 from samuel.evaluation.optional import require
-from samuel.evaluation.sets import find_audio
+from samuel.evaluation.sets import find_audio, for_each
 from samuel.evaluation.signals import analysis_signal
 from samuel.evaluation.table import Table, summarise
 from samuel.segments import OVERLAP, Window, windows_of
@@ -116,14 +116,18 @@ def evaluate_seams(
     overlap: int = OVERLAP,
     on_step: Callable[[int, int], None] | None = None,
 ) -> Table:
-    """A row for each long song in a folder, and the means with 95 % intervals over songs."""
-    found, rows = find_audio(outputs), []
-    for number, (name, path) in enumerate(found.items(), 1):
-        rows.append({"clip": name, **evaluate(read_audio(path), length, overlap)})
-        if on_step is not None:
-            on_step(number, len(found))
-    settings = {"outputs": str(Path(outputs).resolve()), "window": length, "overlap": overlap}
-    return Table("seams", settings, tuple(rows), summarise(rows))
+    """A row for each long song in a folder, and the means with 95 % intervals over songs.
+
+    A song that cannot be read, or is a single window, is skipped and counted; ConfigError where none is left.
+    """
+    found = find_audio(outputs)
+
+    def judge(name: str) -> dict[str, Any]:
+        return {"clip": name, **evaluate(read_audio(found[name]), length, overlap)}
+
+    rows, skipped = for_each(list(found), judge, on_step)
+    settings = {"outputs": str(Path(outputs).resolve()), "clips": len(rows), "window": length, "overlap": overlap}
+    return Table("seams", settings, tuple(rows), summarise(rows), tuple(skipped))
 
 
 def _continuity(samples: np.ndarray, windows: Sequence[Window]) -> dict[str, float]:

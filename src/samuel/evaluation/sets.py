@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -27,6 +27,8 @@ from samuel.evaluation.shuffle import hear, match, match_table, own_and_shuffled
 from samuel.evaluation.statistics import Interval, bootstrap, normalised_gain
 from samuel.evaluation.table import Table, summarise
 from samuel.evaluation.transposition import movement, pooled_movements
+
+Result = TypeVar("Result")
 
 SUFFIXES = (".wav", ".flac", ".mp3", ".m4a", ".ogg", ".opus")
 
@@ -102,8 +104,6 @@ def evaluate_set(
         return _with_movements(judged, {shift: files[name] for shift, files in transposed.items() if name in files})
 
     judged, skipped = for_each(names, judge_clip, on_step)
-    if not judged:
-        raise ConfigError(f"None of {len(names)} clips could be judged; the first: {skipped[0].reason}")
     settings = {"outputs": str(Path(outputs).resolve()), "clips": len(judged), "tracker": tracker}
     if pairs:
         settings["truth"] = str(pairs[0].folder.parent.resolve())
@@ -119,10 +119,13 @@ def evaluate_set(
 
 
 def for_each(
-    names: Sequence[str], act: Callable[[str], Judged], on_step: Callable[[int, int], None] | None
-) -> tuple[list[Judged], list[Skipped]]:
-    """What act returns for each name; a name at which it raises a SamuelError is skipped, with the reason."""
-    done: list[Judged] = []
+    names: Sequence[str], act: Callable[[str], Result], on_step: Callable[[int, int], None] | None
+) -> tuple[list[Result], list[Skipped]]:
+    """What act returns for each name; a name at which it raises a SamuelError is skipped, with the reason.
+
+    ConfigError where no name is left.
+    """
+    done: list[Result] = []
     skipped: list[Skipped] = []
     for number, name in enumerate(names, 1):
         try:
@@ -131,6 +134,8 @@ def for_each(
             skipped.append(Skipped(name, str(error)))
         if on_step is not None:
             on_step(number, len(names))
+    if skipped and not done:
+        raise ConfigError(f"None of {len(names)} clips could be judged; the first: {skipped[0].reason}")
     return done, skipped
 
 
