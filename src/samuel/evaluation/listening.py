@@ -184,7 +184,7 @@ def listen(
 
 
 def _compile(tracker: Tracker) -> None:
-    """Have one process write numba's cache of what librosa compiles: two at once have left one that crashes."""
+    """Have one process write numba's cache of what librosa compiles: two at once may leave one that crashes."""
     hear(Waveform.from_array(np.random.default_rng(0).uniform(-0.1, 0.1, 2 * SAMPLE_RATE), SAMPLE_RATE), tracker)
 
 
