@@ -4,7 +4,7 @@
     python scripts/check_movement.py CORPUS RECORDING ... --pairs 20 --takes 3 --out movement.png
 
 The corpus may be of singers of the past: the melodies of its pairs are sung again by the voices that sang them, as the
-code is now. Measures are those of check_corpus.py, by swift-f0.
+code is now. Measures are those of check_voices.py, by swift-f0.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import json
 from pathlib import Path
 
 import numpy as np
-from check_corpus import melody_agreement, movement, save, spread_pairs
+from check_corpus import melody_agreement, save, spread_pairs
+from check_voices import movement
 from matplotlib.figure import Figure
 
 from samuel.audio import read_audio

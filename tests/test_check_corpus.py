@@ -92,8 +92,8 @@ def test_voices_measures_recordings_and_vocals_alike(corpus, tmp_path, monkeypat
     phase = 2 * np.pi * np.cumsum(frequency) / SAMPLE_RATE
     sound = sum(0.2 / k * np.sin(k * phase) for k in range(1, 9))  # a bare sine is no voice to the tracker
     write_audio(tmp_path / "wavering.wav", Waveform(sound[None].astype(np.float32), SAMPLE_RATE))
-    arguments = ("voices", corpus, tmp_path / "wavering.wav", "--pairs", 3, "--out", tmp_path / "voices.png")
-    run(monkeypatch, "check_corpus", *arguments).main()
+    arguments = (corpus, tmp_path / "wavering.wav", "--pairs", 3, "--out", tmp_path / "voices.png")
+    run(monkeypatch, "check_voices", *arguments).main()
     rows = {line.split(" | ")[0]: line.split(" | ")[1:] for line in capsys.readouterr().out.splitlines() if "|" in line}
     real, ours = rows["| F0 around its trend of half a second, mean, cents"]
     assert float(real) == pytest.approx(25, abs=6)

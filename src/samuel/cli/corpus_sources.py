@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samuel.cli.common import ProgressBar, add_workers, whole_number
-from samuel.cli.song_sources import add_sources, corpus_settings
+from samuel.cli.song_sources import COLLECTIONS, add_sources, corpus_settings
 
 if TYPE_CHECKING:
     from samuel.cli.common import Commands
 
-COLLECTIONS = ("lieder", "openewld", "openhymnal")  # named here too, so that --help need not import numpy
 SHOWN = 10  # songs left out that are named on the screen
 
 

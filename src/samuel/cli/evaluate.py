@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from samuel.cli.common import ProgressBar, add_threads, apply_threads, whole_number
+from samuel.cli.evaluate_extras import add_aesthetics, embedder, extra_families
 from samuel.config import DEFAULT_AUTOENCODER, DEFAULT_MODEL
 from samuel.errors import ConfigError
 
@@ -40,7 +41,7 @@ def add_parser(commands: Commands) -> None:
     controls.add_argument(
         "--autoencoder", default=DEFAULT_AUTOENCODER, metavar="NAME", help=f"default: {DEFAULT_AUTOENCODER}"
     )
-    _add_aesthetics(controls)
+    add_aesthetics(controls)
     controls.set_defaults(run=evaluate_controls)
     _add_seams(subjects)
     _add_report(subjects)
@@ -75,7 +76,7 @@ def _add_set(subjects: Commands) -> None:
         metavar=("SEMITONES", "DIR"),
         help="the same for the vocals so many semitones higher; may be repeated",
     )
-    _add_aesthetics(parser)
+    add_aesthetics(parser)
     parser.add_argument(
         "--coherence",
         nargs="?",
@@ -116,38 +117,6 @@ def _add_tracker(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--tracker", choices=("librosa", "beatnet"), default="librosa", help="what hears the beats (default: librosa)"
     )
-
-
-def _add_aesthetics(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--aesthetics",
-        nargs="?",
-        const="",
-        metavar="DIR",
-        help="also AudioBox-Aesthetics; its weights come from the hub, or from DIR",
-    )
-
-
-def _extra(arguments: argparse.Namespace) -> tuple[Any, dict[str, str]]:
-    """The families of metrics that were asked for beside those that are always there, and their fingerprints."""
-    if arguments.aesthetics is None:
-        return {}, {}
-    from samuel.evaluation.aesthetics import WEIGHTS, Aesthetics
-    from samuel.evaluation.fingerprints import of_model
-    from samuel.evaluation.judging import aesthetic_family
-
-    aesthetics = Aesthetics.from_pretrained(arguments.aesthetics or WEIGHTS)
-    family = aesthetic_family(aesthetics)
-    return family, dict.fromkeys(family, of_model(aesthetics.model))
-
-
-def _embedder(arguments: argparse.Namespace) -> Any:
-    """The embedding that coherence rests on, if it was asked for."""
-    if arguments.coherence is None:
-        return None
-    from samuel.evaluation.clap import WEIGHTS, Clap
-
-    return Clap.from_pretrained(arguments.coherence or WEIGHTS)
 
 
 def _start(arguments: argparse.Namespace) -> None:
@@ -212,7 +181,7 @@ def evaluate_set(arguments: argparse.Namespace) -> None:
     from samuel import evaluation
 
     _start(arguments)
-    truth, (extra, _), embed = arguments.truth, _extra(arguments), _embedder(arguments)
+    truth, (extra, _), embed = arguments.truth, extra_families(arguments), embedder(arguments)
     pairs = evaluation.read_pairs(truth, arguments.split, arguments.clips) if truth else []
     with ProgressBar() as bar:
         table = evaluation.evaluate_set(
@@ -264,7 +233,7 @@ def evaluate_controls(arguments: argparse.Namespace) -> None:
     _start(arguments)
     pairs = evaluation.read_pairs(arguments.corpus, arguments.split, arguments.clips)
     autoencoder = load_autoencoder(arguments.autoencoder)
-    extra, fingerprints = _extra(arguments)
+    extra, fingerprints = extra_families(arguments)
     parts = Parts(arguments.output / "controls-parts", fingerprints)
     with ProgressBar() as bar:
         table = evaluation.evaluate_controls(

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from samuel.corpus.build import CorpusSettings
 
-SOURCES = ("composed", "openewld", "lieder", "openhymnal", "midi")  # here too, so that --help need not import numpy
+# named here too, so that --help need not import numpy
+COLLECTIONS = ("openewld", "lieder", "openhymnal")
+SOURCES = ("composed", *COLLECTIONS, "midi")
 
 
 def add_sources(parser: argparse.ArgumentParser) -> None:
