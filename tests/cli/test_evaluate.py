@@ -10,7 +10,7 @@ from tiny import sung
 from samuel.audio import write_audio
 from samuel.cli.main import main
 from samuel.errors import MissingExtraError
-from samuel.evaluation import read_table
+from samuel.evaluation import beatnet, read_table
 
 
 def test_a_folder_becomes_a_table_and_the_table_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -66,6 +66,9 @@ def test_without_the_package_of_the_tracker_what_needs_no_beats_is_judged(
         raise MissingExtraError(package, extra)
 
     monkeypatch.setattr("samuel.evaluation.beatnet.require", absent)
+    for part in vars(beatnet).values():  # what an earlier test made of the package would do without it
+        if hasattr(part, "cache_clear"):
+            part.cache_clear()
     (tmp_path / "bands").mkdir()
     for name in ("a", "b"):
         write_audio(tmp_path / "bands" / f"{name}.wav", sung(2.0))
