@@ -3,6 +3,7 @@
 #   make accompany                                  the bundled example
 #   make accompany VOCAL=take.m4a                   your own recording
 #   make accompany VOCAL="my take.wav" OUT=band ARGS="--seed 7 --variations 3"
+#   make accompany ARGS="--from take-band --regenerate 5-9"      change what was made
 #   make test                                       the test suite
 #   make check                                      lint, types, import rules
 #
@@ -19,7 +20,7 @@ export VENV VOCAL OUT
 .PHONY: accompany test check format setup setup-test clean help
 
 accompany: setup
-	@"$$VENV/bin/samuel" accompany $(if $(VOCAL),"$$VOCAL",--example) $(if $(OUT),-o "$$OUT") $(ARGS)
+	@"$$VENV/bin/samuel" accompany $(if $(VOCAL),"$$VOCAL",$(if $(findstring --from,$(ARGS)),,--example)) $(if $(OUT),-o "$$OUT") $(ARGS)
 
 test: setup-test
 	@"$$VENV/bin/python" -m pytest $(ARGS)

@@ -106,6 +106,13 @@ def test_an_autoencoder_other_than_the_one_trained_with_is_refused(models: Path)
         load_denoiser(models / "tiny")
 
 
+def test_an_autoencoder_that_was_cut_off_is_damaged_not_another(models: Path) -> None:
+    weights = models / "spectral-tiny" / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1000])
+    with pytest.raises(CheckpointError, match=r"spectral-tiny/model\.safetensors is damaged"):
+        load_denoiser(models / "tiny")
+
+
 def test_weights_of_another_kind_are_refused(models: Path) -> None:
     with pytest.raises(
         CheckpointError, match="holds weights of kind 'autoencoder': give the folder of one of kind 'denoiser'"

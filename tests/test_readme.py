@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -59,3 +60,17 @@ def test_the_table_of_options_has_those_of_the_command_with_their_defaults() -> 
 def test_every_make_target_exists(words: list[str]) -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert re.search(rf"^{re.escape(words[1])}:", makefile, flags=re.MULTILINE)
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+@pytest.mark.parametrize(
+    ("variables", "asks_for_the_example"),
+    [([], True), (["ARGS=--from take-band --extend 4"], False), (["VOCAL=a"], False)],
+)
+def test_make_brings_the_example_only_where_nothing_else_is_named(
+    variables: list[str], asks_for_the_example: bool
+) -> None:
+    shown = subprocess.run(
+        ["make", "-n", "accompany", *variables], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    assert ("--example" in shown.stdout) == asks_for_the_example

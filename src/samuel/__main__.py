@@ -2,7 +2,7 @@
 
 import sys
 
-from samuel.cli.main import main
+from samuel.cli.entry import main
 
 if __name__ == "__main__":
     sys.exit(main())

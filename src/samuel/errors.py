@@ -37,4 +37,6 @@ class MissingExtraError(SamuelError):
 
 def install_command(package: str, extra: str) -> str:
     """The command that installs an optional package."""
-    return f"pip install --no-deps {package}" if package in _WITHOUT_THEIR_NEEDS else f"pip install 'samuel[{extra}]'"
+    if package in _WITHOUT_THEIR_NEEDS:
+        return f"pip install --no-deps {package}"
+    return f"pip install '.[{extra}]' in this project's folder"  # the index holds another project of the name samuel

@@ -136,5 +136,5 @@ def test_damaged_weights_are_one_clear_error(model: OobleckAutoencoder, tmp_path
 
 def test_without_diffusers_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "diffusers", None)
-    with pytest.raises(MissingExtraError, match=r"samuel\[oobleck\]"):
+    with pytest.raises(MissingExtraError, match=r"'\.\[oobleck\]'"):
         OobleckAutoencoder(NARROW)

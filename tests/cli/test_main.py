@@ -11,6 +11,7 @@ import pytest
 from training_folder import make_training_folder
 
 from samuel import __version__
+from samuel.cli import entry
 from samuel.cli.main import main
 
 
@@ -89,7 +90,7 @@ def test_doctor_names_packages_extras_and_remedies(
     monkeypatch.setitem(doctor._EXTRAS, "studio", ("no_such_package",))
     main(["doctor"])
     printed = capsys.readouterr().out
-    for word in ("Python", "torch", "threads", "bfloat16", "soundfonts", "example vocal", "samuel[studio]"):
+    for word in ("Python", "torch", "threads", "bfloat16", "soundfonts", "example vocal", ".[studio]"):
         assert word in printed
 
 
@@ -103,7 +104,7 @@ def test_doctor_tells_how_to_install_what_no_extra_can_name(
     lines = capsys.readouterr().out.splitlines()
     for extra, package in (("corpus", "tinysoundfont"), ("eval", "BeatNet")):
         (line,) = [line for line in lines if f"extra {extra}" in line]
-        assert f"pip install 'samuel[{extra}]'; pip install --no-deps {package}" in line
+        assert f"pip install '.[{extra}]' in this project's folder; pip install --no-deps {package}" in line
 
 
 def test_an_error_of_the_system_is_one_sentence_with_its_path(
@@ -189,3 +190,23 @@ def test_a_missing_folder_or_bad_setting_is_one_line_and_exit_code_one(
     printed = capsys.readouterr().err
     assert printed.count("\n") == 1
     assert printed.rstrip().endswith(".")
+
+
+def test_ctrl_c_while_the_commands_are_imported_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Interrupting:
+        def find_spec(self, name: str, *_: object) -> None:
+            if name == "samuel.cli.main":
+                raise KeyboardInterrupt
+
+    monkeypatch.delitem(sys.modules, "samuel.cli.main")
+    monkeypatch.setattr(sys, "meta_path", [Interrupting(), *sys.meta_path])
+    assert entry.main() == entry.INTERRUPTED == 130
+    assert capsys.readouterr().err == "samuel: stopped; nothing was left half-written.\n"
+
+
+def test_info_names_the_weights_of_all_three_networks(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["info"]) == 0
+    weights = [line for line in capsys.readouterr().out.splitlines() if line.startswith("weights: ")]
+    assert [Path(line.split()[1]).parent.name.split("-")[0] for line in weights] == ["samuel", "spectral", "listener"]

@@ -13,10 +13,10 @@ from samuel.errors import MissingExtraError, SamuelError
 
 def test_without_the_package_the_extra_is_named(monkeypatch, capsys, tmp_path):
     monkeypatch.setitem(sys.modules, "ray", None)
-    with pytest.raises(MissingExtraError, match=r"samuel\[ray\]"):
+    with pytest.raises(MissingExtraError, match=r"'\.\[ray\]'"):
         next(mapped(abs, [1, 2], 1, ray="local"))
     assert main(["corpus", "build", str(tmp_path / "corpus"), "--hours", "0.01", "--ray", "local"]) == 1
-    assert "samuel[ray]" in capsys.readouterr().err
+    assert "'.[ray]'" in capsys.readouterr().err
 
 
 @pytest.mark.slow

@@ -235,5 +235,5 @@ def test_a_package_that_is_absent_ends_the_evaluation_with_the_command_that_inst
         raise MissingExtraError(package, extra)
 
     monkeypatch.setattr("samuel.evaluation.harmony.require", absent)
-    with pytest.raises(MissingExtraError, match=r"librosa is not installed: run pip install 'samuel\[eval\]'"):
+    with pytest.raises(MissingExtraError, match=r"librosa is not installed: run pip install '\.\[eval\]'"):
         evaluate_listening(Copyist(), pairs, QUICK)

@@ -138,6 +138,7 @@ def check_reference(expected: Mapping[str, str], folder: Path, owner: Path) -> N
     """Raise CheckpointError unless folder holds the weights that owner was trained with, or makes the same latents."""
     found = fingerprint(weight_file(folder))
     if expected["fingerprint"] not in (found, same_latents_as(folder)["fingerprint"]):
+        read_tensors(weight_file(folder))  # a file that was cut off is damaged, not another
         raise CheckpointError(
             f"{owner} was trained with {expected['name']} of fingerprint {expected['fingerprint'][:12]}, but {folder}"
             f" has {found[:12]}: use the weights it was trained with, or train it again."

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 
 from samuel import __version__
 from samuel.cli import accompany, benchmark, corpus, doctor, evaluate, experiment, info, listening_test, studio, train
+from samuel.cli.entry import INTERRUPTED, STOPPED
 from samuel.cli.parser import Parser
 from samuel.errors import SamuelError
 
 FAILED = 1
-INTERRUPTED = 130  # 128 + SIGINT, as shells expect
 
 _COMMANDS = (accompany, studio, info, doctor, train, corpus, evaluate, listening_test, experiment, benchmark)
 
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(_red(f"samuel: {error}"), file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
-        print(_red("samuel: stopped; nothing was left half-written."), file=sys.stderr)
+        print(_red(STOPPED), file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:  # `samuel info | head`: the reader has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

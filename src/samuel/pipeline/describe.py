@@ -12,7 +12,8 @@ from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
-from samuel.checkpoint.folder import CARD, WEIGHTS, find_checkpoint
+from samuel.checkpoint.files import read_json
+from samuel.checkpoint.folder import CARD, CONFIG, WEIGHTS, find_checkpoint
 from samuel.config import CLIP_FRAMES, DEFAULT_MODEL, FEATURE_CHANNELS, FRAME_RATE, HOP, LATENT_CHANNELS
 from samuel.model.condition import Condition
 from samuel.pipeline.accompanist import Accompanist
@@ -51,13 +52,14 @@ def describe_model(name_or_folder: str | Path = DEFAULT_MODEL) -> ModelSummary:
     passes = sampler.steps * (1 if sampler.guidance == 1 else 2)
     once = sum(part.gflop for name, part in parts.items() if name != "denoiser, one pass")
     folder = find_checkpoint(name_or_folder)
+    files = _weight_files(folder, loaded.autoencoder, *_listener(folder))
     return ModelSummary(
         name=loaded.name,
         folder=folder,
         parts=tuple(parts.values()),
         gflop=once + passes * parts["denoiser, one pass"].gflop,
         sampling=f"{sampler.sampler}, {sampler.steps} steps, guidance {sampler.guidance:g}",
-        weights=tuple((path, path.stat().st_size) for path in _weight_files(folder, loaded.autoencoder)),
+        weights=tuple((path, path.stat().st_size) for path in files),
         licence=licence_of(folder),
     )
 
@@ -95,6 +97,12 @@ def _measured(name: str, module: object, latents: Tensor, use: Callable[[], Tens
     with FlopCounterMode(display=False) as counter, sdpa_kernel(SDPBackend.MATH), torch.no_grad():
         use()
     return PartSummary(name, parameters, counter.get_total_flops() * FRAME_RATE / latents.shape[-1] / 1e9)
+
+
+def _listener(folder: Path) -> list[Path]:
+    """The folder of the listener that a denoiser's config names, if it names one."""
+    named = read_json(folder / CONFIG).get("listener")
+    return [find_checkpoint(named["name"], beside=folder)] if named else []
 
 
 def _weight_files(*folders: Path) -> list[Path]:
