@@ -55,5 +55,5 @@ def test_the_changelog_has_a_section_for_this_version() -> None:
 
 def test_the_wheel_is_named_after_the_package_and_typed() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    assert project["project"]["scripts"] == {"samuel": "samuel.cli.main:main"}
+    assert project["project"]["scripts"] == {"samuel": "samuel.cli.entry:main"}
     assert (ROOT / "src" / "samuel" / "py.typed").is_file()
