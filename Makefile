@@ -23,7 +23,7 @@ accompany: setup
 	@"$$VENV/bin/samuel" accompany $(if $(VOCAL),"$$VOCAL",$(if $(findstring --from,$(ARGS)),,--example)) $(if $(OUT),-o "$$OUT") $(ARGS)
 
 test: setup-test
-	@"$$VENV/bin/python" -m pytest $(ARGS)
+	@"$$VENV/bin/python" -m pytest -n logical --maxprocesses 4 --dist worksteal $(ARGS)
 
 check: setup-test
 	@scripts/check

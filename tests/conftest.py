@@ -9,6 +9,10 @@ import os
 
 from jaxtyping import install_import_hook
 
+# several test processes share the cores, each with one thread of its own
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # librosa imports joblib, which looks for shared memory at once and warns where a container has none
 os.environ.setdefault("JOBLIB_MULTIPROCESSING", "0")
 

@@ -3,6 +3,7 @@
 from samuel.diffusion.fusion import fused
 from samuel.diffusion.guidance import guide, guided, guided_together
 from samuel.diffusion.inpainting import keeping
+from samuel.diffusion.limiting import limited
 from samuel.diffusion.loss import LossConfig, loss_weight, velocity_loss
 from samuel.diffusion.noise import noise_source
 from samuel.diffusion.samplers import ddim, ddpm, dpm_solver_2m, sample
@@ -29,6 +30,7 @@ __all__ = [
     "guided",
     "guided_together",
     "keeping",
+    "limited",
     "loss_weight",
     "noise_source",
     "per_item",

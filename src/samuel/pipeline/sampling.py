@@ -13,7 +13,7 @@ from torch import Tensor
 from samuel.checkpoint.load import LoadedDenoiser
 from samuel.config import LATENT_CHANNELS, SamplerConfig, require_range
 from samuel.device import autocast
-from samuel.diffusion import fused, guided, keeping, noise_source, sample
+from samuel.diffusion import fused, guided, keeping, limited, noise_source, sample
 from samuel.model import BoundDenoiser, Condition
 from samuel.segments import OVERLAP, Window, windows_of
 
@@ -67,7 +67,7 @@ def sample_songs(
     frames, batches = condition.shape[1], windowing.batches_of(condition.shape[1])
     count = _counter(len(seeds) * sampler.steps * len(batches), on_fraction)
     parts = [(batch, count(_guided_denoiser(loaded, _stacked(condition, batch), sampler))) for batch in batches]
-    denoiser = fused(parts, windowing.overlap)
+    denoiser = limited(fused(parts, windowing.overlap), loaded.schedule)
     if known is not None:
         denoiser = _keeping_known(denoiser, known, loaded)
     songs = []
