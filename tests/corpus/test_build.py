@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import stand_ins
 
-from samuel.audio import Waveform, write_audio
+from samuel.audio import Waveform, read_audio, write_audio
 from samuel.cli.main import main
 from samuel.config import SAMPLE_RATE
 from samuel.corpus import build
@@ -44,6 +44,27 @@ def test_the_same_seed_gives_the_same_bytes_and_resuming_too(quick_band):
     assert build_corpus(resumed, TINY) == 1
     assert digests(whole) == digests(resumed)
     assert build_corpus(whole, TINY) == 0
+
+
+def test_stems_are_kept_as_played_and_change_nothing_else(quick_band):
+    plain, stems = quick_band / "plain", quick_band / "stems"
+    one = ["--hours", "0.013", "--seed", "5"]
+    assert main(["corpus", "build", str(plain), *one]) == main(["corpus", "build", str(stems), *one, "--stems"]) == 0
+    pair = Path("pairs") / name_of(0)
+    names = json.loads((stems / pair / "truth.json").read_text())["stems"]
+    assert "drums" in names
+    assert sorted(names) == sorted(path.stem for path in (stems / pair / "stems").glob("*.flac"))
+    played, mix = (read_audio(stems / pair / name).samples for name in ("stems/drums.flac", "accompaniment.flac"))
+    np.testing.assert_array_equal(played, mix)  # the stand-in's mix is the drums alone
+    assert digests(plain / "pairs").items() < digests(stems / "pairs").items()
+
+
+def test_a_corpus_of_another_recipe_is_refused(quick_band, monkeypatch):
+    one = CorpusSettings(hours=0.013, seed=5)
+    build_corpus(quick_band, one)
+    monkeypatch.setattr(build, "RECIPE", build.RECIPE + 1)
+    with pytest.raises(CorpusError, match="choose another folder"):
+        build_corpus(quick_band, one)
 
 
 def test_another_seed_gives_other_songs(quick_band):

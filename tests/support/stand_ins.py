@@ -10,10 +10,12 @@ import numpy as np
 
 from samuel.config import SAMPLE_RATE
 from samuel.corpus import build
+from samuel.corpus.song import STEMS
 
 
 def _render(arrangement: Any, soundfont: Any, duration: float, rng: np.random.Generator) -> dict[str, np.ndarray]:
-    return {"drums": (0.1 * rng.standard_normal((2, round(duration * SAMPLE_RATE)))).astype(np.float32)}
+    drums = (0.1 * rng.standard_normal((2, round(duration * SAMPLE_RATE)))).astype(np.float32)
+    return {"drums": drums, **{stem: np.zeros_like(drums) for stem in STEMS if stem != "drums"}}
 
 
 def install(replace: Callable[[Any, str, Any], None]) -> None:

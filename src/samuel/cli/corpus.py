@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,6 +41,7 @@ def _add_build(steps: Commands) -> None:
     parser.add_argument("--seed", type=whole_number(0), default=0, help="another seed, another corpus (default: 0)")
     add_sources(parser)
     parser.add_argument("--split", choices=("train", "valid"), help="build pairs of this split alone (default: both)")
+    parser.add_argument("--stems", action="store_true", help="keep drums, bass, chords and other beside the mix")
     add_workers(parser)
     add_ray(parser)
     parser.set_defaults(run=build)
@@ -107,7 +109,7 @@ def build(arguments: argparse.Namespace) -> None:
     if (arguments.place is None) == (arguments.out is None):
         raise CorpusError("one of CORPUS and --out DIR is needed: name the folder of the corpus once.")
     out = arguments.place or arguments.out
-    settings = corpus_settings(arguments, arguments.hours, arguments.split)
+    settings = replace(corpus_settings(arguments, arguments.hours, arguments.split), stems=arguments.stems)
     with ProgressBar() as bar:
         progress = partial(bar.hours, hours_each=CLIP_SECONDS / 3600)
         made = build_corpus(out, settings, arguments.workers, progress, arguments.ray, print)

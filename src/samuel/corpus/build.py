@@ -24,7 +24,7 @@ from samuel.corpus.midi_folder import describe, examine_midi, folder_digest
 from samuel.corpus.mixing import mix_stems
 from samuel.corpus.public_domain import UNSTATED
 from samuel.corpus.singer import sing
-from samuel.corpus.song import Arrangement, Song, is_known
+from samuel.corpus.song import STEMS, Arrangement, Song, is_known
 from samuel.corpus.sources import SOURCES, draw_song_of, examine_sources, paths_of
 from samuel.corpus.styles import suitable_styles
 from samuel.corpus.voices import VOICES, Voice, shift_to_voice
@@ -36,7 +36,9 @@ Report = Callable[[str], None]
 
 HELD_OUT_SOUNDFONT = "musescore"
 VALIDATION_EVERY = 20  # every twentieth pair: unseen song, voice and soundfont
+RECIPE = 2  # what a seed gives: raise it with every change that is heard in composer, band, mix or singers
 BYTES_PER_PAIR = 13.6e6  # 24-bit FLAC of 47.55 s, mono and stereo: the mean of a corpus of 1,376 pairs
+BYTES_OF_STEMS = 15.8e6  # the same of their stems, a mean of 20 pairs
 REAL = "real-"  # starts the names of imported pairs, which the manifest keeps
 
 
@@ -45,7 +47,8 @@ class CorpusSettings:
     """What to build: hours of pairs, the seed, the sources, one split alone if so wished.
 
     lead_sheets, lieder, openhymnal: OpenEWLD, OpenScore Lieder and the Open Hymnal, each a folder or archive. midi: a
-    folder of the user's own MIDI files, with their licence. composed: whether our composer makes the rest.
+    folder of the user's own MIDI files, with their licence. composed: whether our composer makes the rest. stems: keep
+    each stem as the band played it, before the mix; the other files are the same bytes with and without.
     """
 
     hours: float
@@ -58,6 +61,7 @@ class CorpusSettings:
     lieder: Path | None = None
     openhymnal: Path | None = None
     composed: bool = True
+    stems: bool = False
 
     def __post_init__(self) -> None:
         if not self.composed and not paths_of(self):
@@ -105,7 +109,7 @@ def build_corpus(
         shutil.rmtree(leftover)
     missing = [number for number in settings.numbers if not (pairs / name_of(number)).is_dir()]
     if missing:
-        report(announce_space(out, len(missing)))
+        report(announce_space(out, len(missing), settings.stems))
     sources = replace(
         settings,
         lead_sheets=settings.lead_sheets and settings.lead_sheets.resolve(),
@@ -121,9 +125,10 @@ def build_corpus(
     return len(missing)
 
 
-def announce_space(out: Path, pairs: int) -> str:
+def announce_space(out: Path, pairs: int, stems: bool = False) -> str:
     """A sentence about the disk that so many pairs need. Raises CorpusError where that is not there."""
-    need, free = pairs * BYTES_PER_PAIR / 1e9, shutil.disk_usage(out).free / 1e9
+    need = pairs * (BYTES_PER_PAIR + stems * BYTES_OF_STEMS) / 1e9
+    free = shutil.disk_usage(out).free / 1e9
     if need > free:
         raise CorpusError(
             f"{pairs} pairs need about {need:.1f} GB and {out} has {free:.1f} GB free: free some space, or build fewer"
@@ -135,7 +140,7 @@ def announce_space(out: Path, pairs: int) -> str:
 def claim(out: Path, settings: CorpusSettings) -> None:
     """Note what the corpus is drawn from; a folder of another seed or of other sources is refused, not mixed."""
     source = settings.lead_sheets.name if settings.lead_sheets else None
-    drawn_from = {"seed": settings.seed, "min_sung": settings.min_sung, "lead_sheets": source, "split": settings.split}
+    drawn_from = {"recipe": RECIPE, "seed": settings.seed, "min_sung": settings.min_sung, "lead_sheets": source, "split": settings.split}
     if settings.midi is not None:
         drawn_from |= {"midi": folder_digest(settings.midi), "midi_licence": settings.midi_licence}
     if settings.lieder is not None:
@@ -144,6 +149,8 @@ def claim(out: Path, settings: CorpusSettings) -> None:
         drawn_from |= {"openhymnal": settings.openhymnal.name}
     if not settings.composed:
         drawn_from |= {"composed": False}
+    if settings.stems:
+        drawn_from |= {"stems": True}
     note = out / "corpus.json"
     if note.is_file() and (before := json.loads(note.read_text(encoding="utf-8"))) != drawn_from:
         raise CorpusError(f"{out} holds a corpus drawn from {before}, not {drawn_from}: choose another folder.")
@@ -169,7 +176,7 @@ def make_pair(folder: Path, settings: CorpusSettings, number: int) -> None:
     """Make pair `number` in folder, as a function of the settings and the number alone."""
     split = split_of(number)
     rng = np.random.default_rng([settings.seed, number])
-    perform_pair(folder, name_of(number), draw_song(settings, number, rng), split, rng, settings.min_sung)
+    perform_pair(folder, name_of(number), draw_song(settings, number, rng), split, rng, settings.min_sung, settings.stems)
 
 
 @dataclass(frozen=True)
@@ -186,7 +193,13 @@ class PlannedPair:
     @property
     def truth(self) -> dict[str, Any]:
         """What truth.json holds."""
-        performed = {"style": self.arrangement.style, "voice": self.voice.name, "soundfont": self.soundfont}
+        played = {part.stem for part in self.arrangement.parts}
+        performed = {
+            "style": self.arrangement.style,
+            "voice": self.voice.name,
+            "soundfont": self.soundfont,
+            "stems": [stem for stem in STEMS if stem in played],
+        }
         return {**asdict(self.song), **performed, "split": self.split, "cut_from": self.cut_from}
 
 
@@ -204,17 +217,31 @@ def plan_pair(song: Song, split: Split, rng: np.random.Generator, min_sung: floa
 
 
 def perform_pair(
-    folder: Path, name: str, song: Song, split: Split, rng: np.random.Generator, min_sung: float = 0.5
+    folder: Path,
+    name: str,
+    song: Song,
+    split: Split,
+    rng: np.random.Generator,
+    min_sung: float = 0.5,
+    keep_stems: bool = False,
 ) -> None:
-    """Write folder/name with 47.55 s of the song: vocal.flac (mono), accompaniment.flac (stereo), truth.json."""
+    """Write folder/name with 47.55 s of the song: vocal.flac (mono), accompaniment.flac (stereo), truth.json.
+
+    keep_stems: and stems/NAME.flac (stereo), each stem that plays as the band played it, before any mixing.
+    """
     plan = plan_pair(song, split, rng, min_sung)
     duration = plan.song.duration
-    band = mix_stems(render(plan.arrangement, find_soundfonts()[plan.soundfont], duration, rng), rng)
+    stems = render(plan.arrangement, find_soundfonts()[plan.soundfont], duration, rng)
+    band = mix_stems(stems, rng)
     vocal = capture(sing(plan.song.melody, plan.voice, duration, rng), rng)
     hidden = folder / f".{name}-{os.getpid()}"
     hidden.mkdir()
     write_audio(hidden / "vocal.flac", Waveform(np.atleast_2d(vocal).astype(np.float32), SAMPLE_RATE))
     write_audio(hidden / "accompaniment.flac", Waveform(band.astype(np.float32), SAMPLE_RATE))
+    if keep_stems:
+        (hidden / "stems").mkdir()
+        for stem in plan.truth["stems"]:
+            write_audio(hidden / "stems" / f"{stem}.flac", Waveform(stems[stem].astype(np.float32), SAMPLE_RATE))
     (hidden / "truth.json").write_text(json.dumps(plan.truth), encoding="utf-8")
     hidden.rename(folder / name)
 
