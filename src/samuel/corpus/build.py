@@ -140,7 +140,13 @@ def announce_space(out: Path, pairs: int, stems: bool = False) -> str:
 def claim(out: Path, settings: CorpusSettings) -> None:
     """Note what the corpus is drawn from; a folder of another seed or of other sources is refused, not mixed."""
     source = settings.lead_sheets.name if settings.lead_sheets else None
-    drawn_from = {"recipe": RECIPE, "seed": settings.seed, "min_sung": settings.min_sung, "lead_sheets": source, "split": settings.split}
+    drawn_from = {
+        "recipe": RECIPE,
+        "seed": settings.seed,
+        "min_sung": settings.min_sung,
+        "lead_sheets": source,
+        "split": settings.split,
+    }
     if settings.midi is not None:
         drawn_from |= {"midi": folder_digest(settings.midi), "midi_licence": settings.midi_licence}
     if settings.lieder is not None:
@@ -176,7 +182,9 @@ def make_pair(folder: Path, settings: CorpusSettings, number: int) -> None:
     """Make pair `number` in folder, as a function of the settings and the number alone."""
     split = split_of(number)
     rng = np.random.default_rng([settings.seed, number])
-    perform_pair(folder, name_of(number), draw_song(settings, number, rng), split, rng, settings.min_sung, settings.stems)
+    perform_pair(
+        folder, name_of(number), draw_song(settings, number, rng), split, rng, settings.min_sung, settings.stems
+    )
 
 
 @dataclass(frozen=True)
