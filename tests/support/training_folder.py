@@ -10,6 +10,7 @@ import numpy as np
 from samuel.autoencoder.spectral import MAP_WIDTH
 
 CHANNELS = {"vocal": 64, "band": 64, "features": 20, "truth": 27}
+STYLES = {"a": "pop", "b": "rock", "held": "rock"}
 LENGTHS = {"a": 24, "b": 40, "c": 33, "held": 30}  # latent frames of each song
 
 
@@ -20,7 +21,8 @@ def make_training_folder(folder: Path, seed: int = 0) -> Path:
     (folder / "latents").mkdir()
     rows = []
     for identifier, frames in LENGTHS.items():
-        rows.append({"identifier": identifier, "split": "valid" if identifier == "held" else "train", "frames": frames})
+        row = {"identifier": identifier, "split": "valid" if identifier == "held" else "train", "frames": frames}
+        rows.append(row | ({"style": STYLES[identifier]} if identifier in STYLES else {}))
         maps = rng.uniform(-6, -1, (frames, MAP_WIDTH))
         np.save(folder / "maps" / f"{identifier}.npy", maps.astype(np.float16))
         for name, channels in CHANNELS.items():

@@ -43,6 +43,18 @@ def test_the_validation_crops_are_always_the_same() -> None:
     assert all(torch.equal(a["band"], b["band"]) for a, b in zip(first, second, strict=True))
 
 
+def test_the_style_of_a_song_is_one_of_the_channels(tmp_path: Path) -> None:
+    folder = make_training_folder(tmp_path / "data")
+    songs = {song.identifier: song for song in read_latents(folder, "train", ["band"], ["rock", "pop"])}
+    told = {name: song.arrays["style"] for name, song in songs.items()}
+    assert {name: array.shape for name, array in told.items()} == {n: (2, LENGTHS[n]) for n in ("a", "b", "c")}
+    assert {name: array.mean(axis=1).tolist() for name, array in told.items()} == {
+        "a": [0, 1],
+        "b": [1, 0],
+        "c": [0, 0],
+    }
+
+
 def test_prefetched_batches_are_those_of_the_sampler() -> None:
     sampler = CropSampler([counting_song("a", 200, 0)], 8, seed=0, frame_axis=1)
     ahead = Prefetcher(sampler, 4)

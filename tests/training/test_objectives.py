@@ -55,6 +55,15 @@ def test_timesteps_are_spread_one_to_each_stratum() -> None:
     assert torch.equal((model.timestep // 50).sort().values, torch.arange(16))
 
 
+def test_the_style_is_told_or_not_per_item_at_its_rate() -> None:
+    model, objective = spied(**SILENT, style_dropout=0.25)
+    style = torch.tensor([0.0, 1.0, 0.0]).half()[None, :, None].expand(800, 3, 8)
+    objective(batch_of(800, style=style), seeded())
+    told = model.condition.style.amax(dim=(1, 2))
+    assert told.mean().item() == pytest.approx(0.75, abs=0.05)
+    assert torch.equal(model.condition.style[told == 1], style[told == 1].float())
+
+
 def test_the_condition_is_dropped_per_item_at_its_rate() -> None:
     model, objective = spied(**{**SILENT, "condition_dropout": 0.25})
     objective(batch_of(800), seeded())

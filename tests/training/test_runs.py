@@ -167,6 +167,23 @@ def test_a_run_starts_from_the_weights_of_a_checkpoint_and_says_so(tmp_path: Pat
         train_listener("debug-listener", data, tmp_path / "third", overrides={"model.width": 32}, initial=first)
 
 
+def test_a_denoiser_that_knew_no_style_is_trained_on_with_styles(tmp_path: Path) -> None:
+    data = make_training_folder(tmp_path / "data")
+    train_autoencoder("debug-autoencoder", data, tmp_path / "a", overrides={"loop.steps": 1})
+    autoencoder = export_checkpoint(tmp_path / "a", tmp_path / "models" / "spectral-tiny")
+    train_denoiser("debug-denoiser", data, tmp_path / "d", overrides={"loop.steps": 1})
+    first = export_checkpoint(tmp_path / "d", tmp_path / "models" / "first", autoencoder)
+    said: list[str] = []
+    styles = {"loop.steps": 1, "model.styles": ["pop", "rock", "ska"]}
+    train_denoiser("debug-denoiser", data, tmp_path / "e", overrides=styles, initial=first, report=said.append)
+    assert "2 styles; no song plays ska" in said
+    second = load_denoiser(export_checkpoint(tmp_path / "e", tmp_path / "models" / "second", autoencoder))
+    assert second.model.config.styles == ("pop", "rock", "ska")
+    styles["model.styles"] = ["ska"]
+    with pytest.raises(ConfigError, match="no song of .* plays any of model.styles, ska"):
+        train_denoiser("debug-denoiser", data, tmp_path / "f", overrides=styles)
+
+
 def test_a_folder_without_data_leaves_no_run_behind(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"manifest\.jsonl is missing"):
         train_listener("debug-listener", tmp_path / "nothing", tmp_path / "run")

@@ -1,7 +1,7 @@
 """The models: a denoiser that plays the band, and a listener that hears chords and beats in the vocal."""
 
 from samuel.model.binding import BoundDenoiser
-from samuel.model.condition import Condition
+from samuel.model.condition import Condition, with_styles
 from samuel.model.config import DENOISER_PRESETS, DenoiserConfig
 from samuel.model.denoiser import Denoiser
 from samuel.model.listener import LISTENER_PRESETS, Listener, ListenerConfig, ListenerLogits
@@ -21,5 +21,6 @@ __all__ = [
     "ListenerTargets",
     "listener_loss",
     "listener_losses",
+    "with_styles",
     "with_tracked_beats",
 ]

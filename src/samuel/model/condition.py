@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -13,16 +14,20 @@ from torch import Tensor, nn
 from samuel.errors import ConfigError
 from samuel.model.blocks import ResidualBlock, halve, masked
 from samuel.model.config import DenoiserConfig
-from samuel.model.shapes import Dropped, Features, Latent, Plan
+from samuel.model.shapes import Dropped, Features, Latent, Plan, Style
 
 
 @dataclass(frozen=True)
 class Condition:
-    """The vocal frame by frame: normalised latents, melodic features and a plan; (b, 0, t) stands for no plan."""
+    """The vocal frame by frame: normalised latents, melodic features and a plan; (b, 0, t) stands for no plan.
+
+    style: what band is to play, None for any.
+    """
 
     latents: Latent
     features: Features
     plan: Plan
+    style: Style | None = None
 
     @staticmethod
     def without_plan(latents: Latent, features: Features) -> Condition:
@@ -34,17 +39,23 @@ class Condition:
         """Batch and frames."""
         return self.latents.shape[0], self.latents.shape[-1]
 
-    def stacked(self) -> Tensor:
-        """(b, channels of all three, t)."""
-        return torch.cat((self.latents, self.features, self.plan), dim=1)
+    def stacked(self, styles: int = 0) -> Tensor:
+        """(b, channels of all, t), for a model that knows so many styles."""
+        style = self.latents.new_zeros(len(self.latents), styles, self.shape[1]) if self.style is None else self.style
+        return torch.cat((self.latents, self.features, self.plan, style), dim=1)
+
+    def mapped(self, change: Callable[[Tensor], Tensor]) -> Condition:
+        """The same change made to each of its parts, (b, c, t)."""
+        style = None if self.style is None else change(self.style)
+        return Condition(change(self.latents), change(self.features), change(self.plan), style)
 
     def cut(self, start: int, stop: int) -> Condition:
         """The frames from start up to, not including, stop."""
-        return Condition(self.latents[..., start:stop], self.features[..., start:stop], self.plan[..., start:stop])
+        return self.mapped(lambda part: part[..., start:stop])
 
     def to(self, device: torch.device | str) -> Condition:
         """The same on another device."""
-        return Condition(self.latents.to(device), self.features.to(device), self.plan.to(device))
+        return self.mapped(lambda part: part.to(device))
 
 
 @dataclass(frozen=True)
@@ -86,7 +97,7 @@ class VocalEncoder(nn.Module):
     def __init__(self, config: DenoiserConfig) -> None:
         super().__init__()
         widths = config.vocal_widths
-        self.stride = config.stride
+        self.stride, self.styles = config.stride, len(config.styles)
         self.null = nn.Parameter(torch.zeros(config.condition_channels))  # the learned null vocal: one frame, repeated
         self.enter = nn.Conv1d(config.condition_channels, widths[0], 3, padding=1)
         self.downs = nn.ModuleList(halve(wide, narrow) for wide, narrow in pairwise(widths))
@@ -94,7 +105,7 @@ class VocalEncoder(nn.Module):
 
     def forward(self, condition: Condition, drop: Dropped | None = None) -> Pyramid:
         """Condition of t frames -> features at ceil(t / stride) * stride, then at half of that, and so on."""
-        x = self.or_null(condition.stacked(), drop)
+        x = self.or_null(condition.stacked(self.styles), drop)
         grid = frame_grid(x.shape[-1], len(self.blocks), x.device)
         x = masked(self.enter(pad_frames(x, self.stride)), grid.masks[0])
         levels = [self.blocks[0](x, None, grid.masks[0])]
@@ -107,8 +118,19 @@ class VocalEncoder(nn.Module):
         if stacked.shape[1] != len(self.null):
             raise ConfigError(
                 f"The condition has {stacked.shape[1]} channels and the denoiser expects {len(self.null)}: "
-                "give it the latents, features and plan that it was trained on."
+                "give it the latents, features, plan and styles that it was trained on."
             )
         if drop is None:
             return stacked
         return torch.where(rearrange(drop, "b -> b 1 1"), rearrange(self.null, "c -> 1 c 1"), stacked)
+
+
+def with_styles(weights: Mapping[str, Tensor], config: DenoiserConfig) -> dict[str, Tensor]:
+    """A denoiser's weights that know no style -> those of one with config's styles, which it does not heed yet."""
+    grown = dict(weights)
+    for name in ("vocal.null", "vocal.enter.weight"):
+        axis = weights[name].ndim > 1  # the null has its channels on axis 0, the convolution on axis 1
+        shape = list(weights[name].shape)
+        shape[axis] = len(config.styles)
+        grown[name] = torch.cat((weights[name], weights[name].new_zeros(shape)), dim=int(axis))
+    return grown

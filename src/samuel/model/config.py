@@ -23,13 +23,15 @@ GROUPS = 8  # of every GroupNorm: 8 channels each at the widest rate, 64 at the 
 class DenoiserConfig:
     """The published U-Net and its conditioning; tuples run from the highest frame rate to the lowest.
 
-    The default listens to a plan as well; plan_channels = 0 is the paper's conditioning. `direct` adds the vocal's own
+    The default listens to a plan as well; plan_channels = 0 is the paper's conditioning. `styles` are
+    the bands that it can be asked for, frame by frame; the paper has none. `direct` adds the vocal's own
     frame to its aligned context: voice and band share a clock, so what is sung now should be at hand without a search.
     """
 
     latent_channels: int = LATENT_CHANNELS
     feature_channels: int = FEATURE_CHANNELS
     plan_channels: int = PLAN_CHANNELS
+    styles: tuple[str, ...] = ()  # those that can be asked for, in the order of their channels
     widths: tuple[int, ...] = (64, 128, 256, 512)
     blocks: tuple[int, ...] = (1, 1, 2, 5)  # residual blocks on each side of the U; the last is its bottom
     vocal_widths: tuple[int, ...] = (64, 96, 128, 192)
@@ -49,13 +51,15 @@ class DenoiserConfig:
         require_range("dropout", self.dropout, 0, 0.9)
         require_range("plan_channels", self.plan_channels, 0, 1024)
         require_range("steps", self.steps, 2, 100_000)
+        if len(set(self.styles)) != len(self.styles):
+            raise ConfigError(f"styles {', '.join(self.styles)} name one of them twice: name each once.")
         self._require_levels()
         self._require_multiples()
 
     @property
     def condition_channels(self) -> int:
-        """Channels of vocal latents, features and plan together."""
-        return self.latent_channels + self.feature_channels + self.plan_channels
+        """Channels of vocal latents, features, plan and style together."""
+        return self.latent_channels + self.feature_channels + self.plan_channels + len(self.styles)
 
     @property
     def stride(self) -> int:

@@ -8,7 +8,8 @@ from torch import Tensor
 Latent = Float[Tensor, "b c t"]  # noisy or clean latents, or features inside the U-Net
 Features = Float[Tensor, "b f t"]  # melodic features of the vocal
 Plan = Float[Tensor, "b p t"]  # what the listener heard
-Stacked = Float[Tensor, "b k t"]  # latents, features and plan together
+Style = Float[Tensor, "b s t"]  # 1 in the channel of the style asked for; all 0: any
+Stacked = Float[Tensor, "b k t"]  # latents, features, plan and style together
 PerItem = Float[Tensor, "b"]
 Timesteps = Num[Tensor, "b"]
 Dropped = Bool[Tensor, "b"]  # True where an item's vocal gives way to the learned null

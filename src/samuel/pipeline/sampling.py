@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from einops import rearrange
@@ -134,6 +134,4 @@ def _stacked(condition: Condition, windows: Sequence[Window]) -> Condition:
     def cut(whole: Tensor) -> Tensor:
         return torch.stack([window.of(whole[0]) for window in windows])
 
-    return replace(
-        condition, latents=cut(condition.latents), features=cut(condition.features), plan=cut(condition.plan)
-    )
+    return condition.mapped(cut)

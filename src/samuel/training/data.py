@@ -1,6 +1,6 @@
 """Random crops of a prepared corpus. A batch depends on seed and step alone, so a resumed run draws what it would have.
 
-A training folder holds manifest.jsonl, one song a line: {"identifier", "split", "frames"}, and float16 arrays:
+A training folder holds manifest.jsonl, one song a line: {"identifier", "split", "frames", "style"}, and float16 arrays:
 
 * for the autoencoder maps/<identifier>.npy (t, map width): all spectral maps of a frame in a row;
 * for denoiser and listener latents/<identifier>.<array>.npy (c, t): vocal and band (64), features (20),
@@ -162,8 +162,11 @@ def read_maps(folder: Path, split: str) -> list[Song]:
     return songs
 
 
-def read_latents(folder: Path, split: str, names: Sequence[str]) -> list[Song]:
-    """The songs of a split with the named arrays, in memory if all of them fit."""
+def read_latents(folder: Path, split: str, names: Sequence[str], styles: Sequence[str] = ()) -> list[Song]:
+    """The songs of a split with the named arrays, in memory if all of them fit.
+
+    With `styles` also "style" (styles, t): 1 in the channel of the song's style, nowhere if it has none of them.
+    """
     songs, inside = [], shard_arrays(folder)
     for row in read_manifest(folder, split):
         known = row.get("truth", True) or "truth" not in names
@@ -180,6 +183,8 @@ def read_latents(folder: Path, split: str, names: Sequence[str]) -> list[Song]:
         if len(lengths) != 1:
             raise ConfigError(f"song {row['identifier']} has arrays of {sorted(lengths)} frames: prepare it again.")
         ordered = {name: arrays[name] for name in names}
+        if styles:
+            ordered["style"] = _one_hot(row.get("style"), styles, row["frames"])
         songs.append(Song(row["identifier"], lengths.pop(), ordered, "vocal" not in unread))
     if not songs:
         raise ConfigError(f"{folder} has no song of split {split!r} whose truth is known: add pairs that were built.")
@@ -227,6 +232,11 @@ def _open(path: Path) -> NDArray[np.float16]:
     if array.ndim != 2:
         raise ConfigError(f"{path} has {array.ndim} axes instead of 2: prepare the corpus again.")
     return array
+
+
+def _one_hot(style: str | None, styles: Sequence[str], frames: int) -> NDArray[np.float16]:
+    one = np.array([name == style for name in styles], np.float16)
+    return np.broadcast_to(one[:, None], (len(styles), frames))
 
 
 def _in_memory(songs: list[Song]) -> list[Song]:

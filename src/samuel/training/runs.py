@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from samuel.checkpoint.settings import settings_from_dict, settings_to_dict
 from samuel.checkpoint.statistics import LatentStatistics, measure_statistics
 from samuel.config import LATENT_CHANNELS
 from samuel.errors import ConfigError
-from samuel.model import Denoiser, Listener
+from samuel.model import Denoiser, Listener, with_styles
 from samuel.training.data import (
     CropSampler,
     Song,
@@ -97,10 +97,13 @@ def train_denoiser(
     if all(has_array(data, split, "plan") for split in (TRAIN, VALID)):
         names.append("plan")
     report(f"plan: {'truth and the listener, mixed' if 'plan' in names else 'truth alone'}")
-    splits = [read_latents(data, split, names) for split in (TRAIN, VALID)]
+    styles = recipe.model.styles
+    splits = [read_latents(data, split, names, styles) for split in (TRAIN, VALID)]
+    if styles:
+        report(_styles_played(data, styles))
     if has_bands(data / IMAGINED):
         lacking = [name for name in names if name != "vocal" and not has_array(data / IMAGINED, TRAIN, name)]
-        splits[0] += [] if lacking else read_latents(data / IMAGINED, TRAIN, names)
+        splits[0] += [] if lacking else read_latents(data / IMAGINED, TRAIN, names, styles)
         played = sum(not song.sung for song in splits[0])
         report(f"{played} bands of imagined songs" + (f": they lack {', '.join(lacking)}" if lacking else ""))
     _begin(out, recipe, "denoiser", data, splits[0], resume, initial, engine)
@@ -168,6 +171,18 @@ def _train(
     return Trainer(objective, training, validation, out, recipe, plan, engine, report, critic).train()
 
 
+def _styles_played(data: Path, styles: Sequence[str]) -> str:
+    """How many of the styles the training split plays, in words. Raises ConfigError if it plays none."""
+    played = {row.get("style") for row in read_manifest(data, TRAIN)}
+    silent = [style for style in styles if style not in played]
+    if len(silent) == len(styles):
+        raise ConfigError(
+            f"no song of {data} plays any of model.styles, {', '.join(styles)}: prepare the corpus again (it costs"
+            " nothing where the arrays are there), or set model.styles=[]."
+        )
+    return f"{len(styles) - len(silent)} styles" + (f"; no song plays {', '.join(silent)}" if silent else "")
+
+
 def _room_for_songs(device: torch.device) -> int:
     """Bytes of songs that a GPU may keep, so that no loader is waited for: a quarter of what is free."""
     free, _ = torch.cuda.mem_get_info(device)
@@ -229,9 +244,11 @@ def _started(recipe: Recipe, kind: Kind, build: Callable[[], Any], initial: str 
     module: nn.Module = build()
     if initial is not None:
         checkpoint = read_checkpoint(initial, kind)
-        if not _is_same_model(checkpoint.config["model"], recipe):
+        values, weights = checkpoint.config["model"], without_prefix("model", checkpoint.tensors)
+        if isinstance(recipe, DenoiserRecipe) and recipe.model.styles and not values.get("styles"):
+            values, weights = {**values, "styles": list(recipe.model.styles)}, with_styles(weights, recipe.model)
+        if not _is_same_model(values, recipe):
             raise ConfigError(f"{checkpoint.folder} has another model than the recipe: give both the same model table.")
-        weights = without_prefix("model", checkpoint.tensors)
         module.load_state_dict({name: value.float() for name, value in weights.items()}, strict=True)
     return module.train()
 

@@ -123,6 +123,7 @@ class DenoiserObjectiveSettings:
     plan_truth: float = 0.5  # share of items that see the true plan; the others see the listener's
     plan_dropout: float = 0.1  # the whole plan becomes zeros: unknown
     plan_part_dropout: float = 0.1  # chords with bass, or beats, become zeros: the user may know only one of them
+    style_dropout: float = 0.2  # share of items that are not told their style, so that none need be asked for
     offset_noise: float = 0.0  # deviation of a constant per channel in eps, so that levels are learned too
     perceptual: PerceptualSettings = field(default_factory=PerceptualSettings)
     adversarial: AdversarialSettings = field(default_factory=AdversarialSettings)
@@ -133,6 +134,7 @@ class DenoiserObjectiveSettings:
         require_range("vocal_noise", self.vocal_noise, 0, 10)
         for name in ("condition_dropout", "vocal_dropout", "plan_truth", "plan_dropout", "plan_part_dropout"):
             require_range(name, getattr(self, name), 0, 1)
+        require_range("style_dropout", self.style_dropout, 0, 1)
 
 
 @dataclass(frozen=True)

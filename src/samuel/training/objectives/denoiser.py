@@ -161,7 +161,7 @@ class DenoiserObjective(Objective):
 
     def _prediction(self, guess: _Guess, condition: Condition, drop: Tensor) -> Prediction:
         counts = (1 - guess.alpha_bar <= self.settings.adversarial.most_noise).float()
-        heard = condition.stacked().masked_fill(per_item(drop, guess.x0), 0.0)
+        heard = condition.stacked(len(self.model.config.styles)).masked_fill(per_item(drop, guess.x0), 0.0)
         return Prediction(guess.x0, guess.clean(), heard, counts)
 
     def _heard(self, batch: Batch) -> Condition:
@@ -172,8 +172,8 @@ class DenoiserObjective(Objective):
         latents = self.statistics.vocal.normalise(batch["vocal"].float()).nan_to_num(0.0)  # of an imagined voice
         features = batch["features"].float()
         if self.model.config.plan_channels == 0:
-            return Condition.without_plan(latents, features)
-        return Condition(latents, features, plan.float())
+            plan = latents[:, :0]
+        return Condition(latents, features, plan.float(), batch["style"].float() if "style" in batch else None)
 
     def _augmented(self, batch: Batch, generator: torch.Generator) -> Condition:
         """The condition with noise on the vocal's latents and a plan that is true, heard, partial or unknown."""
@@ -183,7 +183,11 @@ class DenoiserObjective(Objective):
         if self.settings.vocal_dropout:
             unheard = happens(len(noisy), self.settings.vocal_dropout, generator)
             noisy = noisy.masked_fill(per_item(unheard, noisy), 0.0)
-        return Condition(noisy, plain.features, plain.plan)
+        style = plain.style
+        if style is not None:
+            any_style = happens(len(style), self.settings.style_dropout, generator)
+            style = style.masked_fill(per_item(any_style, style), 0.0)
+        return Condition(noisy, plain.features, plain.plan, style)
 
     def _mixed_plan(self, batch: Batch, generator: torch.Generator) -> Tensor:
         settings, truth = self.settings, _true_plan(batch).float()
