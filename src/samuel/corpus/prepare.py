@@ -125,7 +125,7 @@ def save_array(path: Path, values: NDArray[np.float32]) -> None:
 
 
 def write_training_manifest(folders: list[Path], out: Path, left_out: LeftOut) -> None:
-    """Rows {identifier, split, frames, style} of the prepared pairs; "truth": false and no style where it is not known."""
+    """Rows {identifier, split, frames, style} of the prepared pairs; "truth": false where nobody knows it."""
     lines = []
     for folder in folders:
         try:
@@ -135,8 +135,9 @@ def write_training_manifest(folders: list[Path], out: Path, left_out: LeftOut) -
             continue
         frames = np.load(out / "latents" / f"{folder.name}.features.npy", mmap_mode="r").shape[1]
         row = {"identifier": folder.name, "split": truth["split"], "frames": frames}
-        known = {"style": truth["style"]} if is_known(truth) else {"truth": False}
-        lines.append(json.dumps(row | known) + "\n")
+        if truth.get("style"):
+            row["style"] = truth["style"]
+        lines.append(json.dumps(row if is_known(truth) else {**row, "truth": False}) + "\n")
     temporary = out / ".manifest.jsonl"
     temporary.write_text("".join(lines), encoding="utf-8")
     temporary.replace(out / "manifest.jsonl")
