@@ -180,7 +180,7 @@ def test_a_denoiser_that_knew_no_style_is_trained_on_with_styles(tmp_path: Path)
     second = load_denoiser(export_checkpoint(tmp_path / "e", tmp_path / "models" / "second", autoencoder))
     assert second.model.config.styles == ("pop", "rock", "ska")
     styles["model.styles"] = ["ska"]
-    with pytest.raises(ConfigError, match="no song of .* plays any of model.styles, ska"):
+    with pytest.raises(ConfigError, match=r"no song of .* plays any of model\.styles, ska"):
         train_denoiser("debug-denoiser", data, tmp_path / "f", overrides=styles)
 
 
