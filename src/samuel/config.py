@@ -49,6 +49,7 @@ class SamplerConfig:
     guidance: float = 4.0  # 1 = no guidance
     guidance_interval: tuple[float, float] = (0.0, 1.0)  # noise levels at which to guide: 0 clean, 1 nothing but noise
     guidance_rescale: float = 0.0  # how much of the conditional prediction's spread to give back, see diffusion.guide
+    style: str = ""  # of the band, among those that the model knows; empty: what suits
 
     def __post_init__(self) -> None:
         require_choice("sampler", self.sampler, SAMPLERS)

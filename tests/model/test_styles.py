@@ -71,3 +71,17 @@ def test_a_style_named_twice_is_refused() -> None:
 def test_a_model_of_no_styles_refuses_one() -> None:
     with pytest.raises(ConfigError, match="112 channels and the denoiser expects 110"):
         v_of(Denoiser(PLAIN).eval(), condition_of(1))
+
+
+def test_a_style_is_asked_for_by_name() -> None:
+    asked = condition_of(None).in_style("rock", STYLED.styles)
+    assert torch.equal(asked.style, condition_of(1).style)
+    assert asked.in_style("", STYLED.styles).style is None
+
+
+@pytest.mark.parametrize(
+    ("known", "message"), [(("pop", "rock"), "'ska' is unknown: choose among pop, rock"), ((), "leave it out")]
+)
+def test_a_style_that_the_model_does_not_know_is_refused(known: tuple[str, ...], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        condition_of(None).in_style("ska", known)

@@ -94,6 +94,20 @@ def test_guidance_rescale_brings_the_spread_down() -> None:
     assert rescaled.std() < plain.std()
 
 
+def test_the_style_is_that_of_the_whole_song_whatever_the_windows() -> None:
+    pop, rock, whatever = (played(condition(100), replace(DRAWN, style=style)) for style in ("pop", "rock", ""))
+    for one, other in ((pop, rock), (rock, whatever), (pop, whatever)):
+        assert ((one - other).abs().amax(dim=0) > 1e-4).all()
+    torch.testing.assert_close(played(condition(100), replace(DRAWN, style="pop"), 16), pop, atol=1e-4, rtol=1e-4)
+
+
+def test_a_section_may_be_drawn_in_another_style() -> None:
+    before = torch.randn(64, 100, generator=torch.Generator().manual_seed(5))
+    known = Known(before, Window(30, 60))
+    pop, rock = (played(condition(100), replace(DRAWN, style=style), known=known) for style in ("pop", "rock"))
+    assert ((pop - rock).abs().amax(dim=0) > 1e-4).nonzero()[:, 0].tolist() == [*range(30, 60)]
+
+
 def test_a_batch_of_none_is_refused() -> None:
     with pytest.raises(ConfigError, match="batch size 0"):
         Windowing(32, 8, 0)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
-from einops import rearrange
+from einops import rearrange, repeat
 from torch import Tensor, nn
 
 from samuel.errors import ConfigError
@@ -49,6 +49,15 @@ class Condition:
         style = None if self.style is None else change(self.style)
         return Condition(change(self.latents), change(self.features), change(self.plan), style)
 
+    def in_style(self, style: str, known: Sequence[str]) -> Condition:
+        """The same vocal for a band of this style from first to last frame; "" is any. Raises ConfigError if unknown."""
+        if not style:
+            return replace(self, style=None)
+        require_style(style, known)
+        asked = torch.tensor([name == style for name in known], dtype=self.latents.dtype, device=self.latents.device)
+        batch, frames = self.shape
+        return replace(self, style=repeat(asked, "s -> b s t", b=batch, t=frames))
+
     def cut(self, start: int, stop: int) -> Condition:
         """The frames from start up to, not including, stop."""
         return self.mapped(lambda part: part[..., start:stop])
@@ -56,6 +65,14 @@ class Condition:
     def to(self, device: torch.device | str) -> Condition:
         """The same on another device."""
         return self.mapped(lambda part: part.to(device))
+
+
+def require_style(style: str, known: Sequence[str]) -> None:
+    """Raise ConfigError unless the style is empty or among those that a model knows."""
+    if style and not known:
+        raise ConfigError(f"style {style!r} cannot be asked of this model, which was trained without: leave it out.")
+    if style and style not in known:
+        raise ConfigError(f"style {style!r} is unknown: choose among {', '.join(known)}.")
 
 
 @dataclass(frozen=True)
