@@ -73,7 +73,7 @@ def licence_of(folder: Path) -> str:
 
 
 def _parts(accompanist: Accompanist) -> list[PartSummary]:
-    model, autoencoder, listener = accompanist.denoiser.model, accompanist.autoencoder, accompanist.denoiser.listener
+    model, autoencoder, loaded = accompanist.denoiser.model, accompanist.autoencoder, accompanist.denoiser.listener
     latents = torch.zeros(1, LATENT_CHANNELS, CLIP_FRAMES)
     features = torch.zeros(1, FEATURE_CHANNELS, CLIP_FRAMES)
     plan = torch.zeros(1, model.config.plan_channels, CLIP_FRAMES)
@@ -85,7 +85,8 @@ def _parts(accompanist: Accompanist) -> list[PartSummary]:
         _measured("autoencoder, decoding", autoencoder, few, lambda: autoencoder.decode(few)),
         _measured("denoiser, one pass", model, latents, lambda: model(latents, 400.0, condition)),
     ]
-    if listener is not None:
+    if loaded is not None:
+        listener = loaded.model
         parts.append(_measured("listener", listener, latents, lambda: listener.plan(latents, features)))
     return parts
 
