@@ -8,11 +8,14 @@ import time
 from pathlib import Path
 
 import pytest
+from torch import nn
 from training_folder import make_training_folder
 
 from samuel import __version__
 from samuel.cli import entry
 from samuel.cli.main import main
+from samuel.pipeline import Accompanist
+from samuel.pipeline.describe import describe_model
 
 
 def test_help_is_instant() -> None:
@@ -75,6 +78,16 @@ def test_info_shows_parts_parameters_arithmetic_weights_and_licence(
     printed = capsys.readouterr().out
     for word in ("encoding", "decoding", "denoiser", "listener", "GFLOP", "model.safetensors", "Apache-2.0"):
         assert word in printed
+
+
+def test_info_counts_every_parameter_once(model: Path) -> None:
+    accompanist = Accompanist.from_pretrained(model)
+    autoencoder, listener = accompanist.autoencoder, accompanist.denoiser.listener
+    assert isinstance(autoencoder, nn.Module)
+    assert listener is not None
+    networks = (autoencoder, accompanist.denoiser.model, listener.model)
+    whole = sum(each.numel() for network in networks for each in network.parameters())
+    assert sum(part.parameters for part in describe_model(model).parts) == whole
 
 
 def test_info_on_an_unknown_model_fails_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
