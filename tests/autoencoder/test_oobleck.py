@@ -47,6 +47,11 @@ def test_encoding_gives_the_posterior_s_mean(model: OobleckAutoencoder) -> None:
     torch.testing.assert_close(model.encode(audio), mean)
 
 
+def test_encoder_and_decoder_are_the_whole_of_it(model: OobleckAutoencoder) -> None:
+    halves = [sum(each.numel() for each in half.parameters()) for half in (model.encoder, model.decoder)]
+    assert sum(halves) == sum(each.numel() for each in model.parameters())
+
+
 def test_the_end_is_padded_with_silence(model: OobleckAutoencoder) -> None:
     audio = noise(1, 2, HOP + 100)
     padded = torch.nn.functional.pad(audio, (0, HOP - 100))

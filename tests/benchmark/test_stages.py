@@ -15,13 +15,16 @@ from samuel.benchmark.peer import PeerCost
 from samuel.benchmark.stages import Stage
 from samuel.cli.main import main
 from samuel.errors import ConfigError
+from samuel.pipeline.describe import describe_model
 
 
 def test_every_stage_is_measured_and_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     model = save_tiny_model(tmp_path / "models")
     out = tmp_path / "results"
     assert main(["benchmark", "--model", str(model), "--seconds", "1", "2", "-o", str(out)]) == 0
-    rows = json.loads((out / "benchmark.json").read_text())["stages"]
+    result = json.loads((out / "benchmark.json").read_text())
+    assert result["parameters"] == sum(part.parameters for part in describe_model(model).parts)
+    rows = result["stages"]
     names = [row["name"] for row in rows if row["audio"] == 2.0]
     assert names == ["read the file", "level and resample", "features", "encode", "listener", "sample, 2 steps",
                      "one step of it", "decode", "level and mix"]  # fmt: skip

@@ -7,6 +7,7 @@ import os
 import shutil
 import struct
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import av
@@ -44,6 +45,10 @@ def test_a_vocal_gives_accompaniment_mix_picture_and_settings(
     assert all(name in printed for name in FILES)
     assert "seed 7" in printed
     assert "real-time factor" in printed
+    generation = json.loads((folder / "settings.json").read_text())["generation"]
+    for part, name in (("model", str(model)), ("autoencoder", "tiny-spectral"), ("listener", "tiny-listener")):
+        weights = model.parent / Path(name).name / "model.safetensors"
+        assert (generation[part], generation[f"{part}_fingerprint"]) == (name, sha256(weights.read_bytes()).hexdigest())
 
 
 def test_the_settings_repeat_the_run_bit_for_bit(workplace: Path, model: Path) -> None:

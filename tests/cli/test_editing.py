@@ -127,15 +127,27 @@ def test_audio_files_carry_seed_and_settings_as_tags(workplace: Path, model: Pat
         assert json.loads(tags["comment"]) == written
 
 
+def test_settings_from_before_the_listener_was_named_are_gone_on_from(workplace: Path, band: Path) -> None:
+    values = json.loads(band.read_text())
+    del values["generation"]["listener"], values["generation"]["listener_fingerprint"]
+    band.write_text(json.dumps(values))
+    assert go_on(band, "--extend", "0.3", "-o", "long") == 0
+    assert go_on(band, "-o", "again") == 0
+    assert json.loads((workplace / "again/settings.json").read_text())["generation"]["listener"] == "tiny-listener"
+
+
 def edited_settings(band: Path, **changes: object) -> None:
     values = json.loads(band.read_text())
     band.write_text(json.dumps(values | changes))
 
 
-def of_another_model(band: Path) -> None:
-    values = json.loads(band.read_text())
-    values["generation"]["model_fingerprint"] = "f" * 64
-    band.write_text(json.dumps(values))
+def made_by_another(part: str) -> Callable[[Path], object]:
+    def spoil(band: Path) -> None:
+        values = json.loads(band.read_text())
+        values["generation"][f"{part}_fingerprint"] = "f" * 64
+        band.write_text(json.dumps(values))
+
+    return spoil
 
 
 SPOILT: dict[str, tuple[Callable[[Path], object], list[str], str]] = {
@@ -150,7 +162,9 @@ SPOILT: dict[str, tuple[Callable[[Path], object], list[str], str]] = {
     "no latents": (lambda band: (band.parent / "latents.safetensors").unlink(), ["--extend", "1"], "is missing"),
     "no band": (lambda band: (band.parent / "accompaniment.wav").unlink(), ["--extend", "1"], "is missing"),
     "damaged": (lambda band: (band.parent / "latents.safetensors").write_bytes(b"x"), ["--extend", "1"], "is damaged"),
-    "other model": (of_another_model, ["--extend", "1"], "go on with the model that made it"),
+    "other model": (made_by_another("model"), ["--extend", "1"], "go on with the model that made it"),
+    "other listener": (made_by_another("listener"), ["--extend", "1"], "go on with the model that made it"),
+    "other listener, repeated": (made_by_another("listener"), [], "has not the weights of that run"),
     "bad interval": (lambda band: None, ["--guidance-interval", "0.9-0.1"], "guidance interval 0.9-0.1"),
     "bad rescale": (lambda band: None, ["--guidance-rescale", "2"], "guidance rescale 2.0"),
 }

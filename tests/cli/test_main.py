@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 
 import pytest
+from torch import nn
 from training_folder import make_training_folder
 
 from samuel import __version__
 from samuel.cli import entry
 from samuel.cli.main import main
+from samuel.pipeline import Accompanist, doctor
+from samuel.pipeline.describe import describe_model
 
 
 def test_help_is_instant() -> None:
@@ -77,6 +82,16 @@ def test_info_shows_parts_parameters_arithmetic_weights_and_licence(
         assert word in printed
 
 
+def test_info_counts_every_parameter_once(model: Path) -> None:
+    accompanist = Accompanist.from_pretrained(model)
+    autoencoder, listener = accompanist.autoencoder, accompanist.denoiser.listener
+    assert isinstance(autoencoder, nn.Module)
+    assert listener is not None
+    networks = (autoencoder, accompanist.denoiser.model, listener.model)
+    whole = sum(each.numel() for network in networks for each in network.parameters())
+    assert sum(part.parameters for part in describe_model(model).parts) == whole
+
+
 def test_info_on_an_unknown_model_fails_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["info", "--model", "no-such-model"]) == 1
     assert capsys.readouterr().err.count("\n") == 1
@@ -85,8 +100,6 @@ def test_info_on_an_unknown_model_fails_in_one_line(capsys: pytest.CaptureFixtur
 def test_doctor_names_packages_extras_and_remedies(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from samuel.pipeline import doctor
-
     monkeypatch.setitem(doctor._EXTRAS, "studio", ("no_such_package",))
     main(["doctor"])
     printed = capsys.readouterr().out
@@ -94,11 +107,39 @@ def test_doctor_names_packages_extras_and_remedies(
         assert word in printed
 
 
+# what to import where it is not what to install
+IMPORTED = {"pyworld-prebuilt": "pyworld", "import-linter": "importlinter"}
+UNNAMED = {"tinysoundfont", "BeatNet", "audiobox_aesthetics"}  # no extra can name them
+
+
+def test_doctor_looks_for_every_package_of_every_extra() -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    needed = {
+        extra: {IMPORTED.get(name, name.replace("-", "_")) for name in map(distribution, packages)}
+        for extra, packages in project["optional-dependencies"].items()
+    }
+    assert {extra: set(packages) - UNNAMED for extra, packages in doctor._EXTRAS.items()} == needed
+    assert set(doctor._CORE) == set(map(distribution, project["dependencies"]))
+
+
+def distribution(requirement: str) -> str:
+    return re.split("[<>=]", requirement)[0]
+
+
+def test_doctor_says_how_to_mend_every_extra(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor.util, "find_spec", lambda name: None)
+    main(["doctor"])
+    lines = capsys.readouterr().out.splitlines()
+    for extra, packages in doctor._EXTRAS.items():
+        (line,) = [line for line in lines if f"extra {extra} " in line]
+        assert f" lacks {', '.join(packages)}  -> pip install '.[{extra}]' in this project's folder" in line
+
+
 def test_doctor_tells_how_to_install_what_no_extra_can_name(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from samuel.pipeline import doctor
-
     monkeypatch.setattr(doctor.util, "find_spec", lambda name: None)
     main(["doctor"])
     lines = capsys.readouterr().out.splitlines()
@@ -131,8 +172,6 @@ def test_plans_of_a_listener_are_written_into_the_training_folder(
 def test_doctor_fails_if_something_needed_is_missing(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from samuel.pipeline import doctor
-
     monkeypatch.setattr(doctor, "_CORE", ("no-such-package",))
     assert main(["doctor"]) == 1
     assert "no-such-package" in capsys.readouterr().err

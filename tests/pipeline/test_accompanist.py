@@ -121,7 +121,14 @@ def test_settings_name_model_weights_and_sampling(accompanist: Accompanist) -> N
     settings = accompanist(sung(), seed=3, steps=2, vocal_gain_db=1.5).settings
     assert (settings.seed, settings.sampler, settings.steps, settings.guidance) == (3, "dpm++", 2, 2.0)
     assert (settings.model, settings.model_fingerprint, settings.autoencoder) == ("tiny", "1" * 64, "blocks")
+    assert (settings.listener, settings.listener_fingerprint) == ("ear", "2" * 64)
     assert settings == replace(settings)
+
+
+@pytest.mark.parametrize(("listener", "plan_channels"), [(False, 26), (True, 0)])
+def test_settings_name_no_listener_where_none_is_used(listener: bool, plan_channels: int) -> None:
+    accompanist = tiny_accompanist(with_listener=listener, plan_channels=plan_channels)
+    assert accompanist.settings(0, accompanist.sampler_config()).listener is None
 
 
 def silence(seconds: float) -> np.ndarray:

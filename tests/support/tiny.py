@@ -14,7 +14,7 @@ from samuel.audio import Waveform
 from samuel.autoencoder.spectral import SpectralAutoencoder, SpectralConfig
 from samuel.checkpoint.files import with_prefix
 from samuel.checkpoint.folder import reference, save_checkpoint
-from samuel.checkpoint.load import LoadedDenoiser
+from samuel.checkpoint.load import LoadedDenoiser, LoadedListener
 from samuel.checkpoint.statistics import ChannelStatistics, LatentStatistics
 from samuel.config import SamplerConfig
 from samuel.diffusion import CosineSchedule
@@ -97,7 +97,7 @@ def tiny_accompanist(
         sampler=SamplerConfig("dpm++", 3, 2.0),
         autoencoder=Path("blocks"),
         autoencoder_fingerprint="0" * 64,
-        listener=tiny_listener() if with_listener else None,
+        listener=LoadedListener("ear", "2" * 64, tiny_listener(), plain_statistics()) if with_listener else None,
     )
     return Accompanist(loaded, BlockAutoencoder(), "tiny", windowing or Windowing(32, 8))
 

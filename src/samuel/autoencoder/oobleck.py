@@ -86,6 +86,18 @@ class OobleckAutoencoder(nn.Module):
         model.vae = _load(oobleck, folder)
         return model.eval().requires_grad_(False)
 
+    @property
+    def encoder(self) -> nn.Module:
+        """The network behind encode."""
+        encoder: nn.Module = self.vae.encoder
+        return encoder
+
+    @property
+    def decoder(self) -> nn.Module:
+        """The network behind decode."""
+        decoder: nn.Module = self.vae.decoder
+        return decoder
+
     def save_pretrained(self, folder: str | Path) -> None:
         """Write config.json and diffusion_pytorch_model.safetensors into folder, as diffusers does."""
         self.vae.save_pretrained(folder, safe_serialization=True)

@@ -61,7 +61,7 @@ def run_benchmark(
         gc.collect()  # billions of numbers, before the next comes
     summary = describe_model(model)
     result = Benchmark.here(
-        summary.name, sum(part.parameters for part in summary.parts[1:]), stages, list(found.values()), absent
+        summary.name, sum(part.parameters for part in summary.parts), stages, list(found.values()), absent
     )
     write_benchmark(result, out)
     return result

@@ -99,7 +99,7 @@ class _Chain:
         if listener is None or self.loaded.model.config.plan_channels == 0:
             return Condition.without_plan(latents, features)
         window = self.accompanist.windowing.length
-        plan = self._stage("listener", lambda: plan_of(listener, latents, features, window), "listener")
+        plan = self._stage("listener", lambda: plan_of(listener.model, latents, features, window), "listener")
         return Condition(latents, features, plan)
 
     def _sample(self, condition: Condition) -> torch.Tensor:

@@ -31,6 +31,22 @@ Settings = TypeVar("Settings")
 
 
 @dataclass(frozen=True)
+class LoadedListener:
+    """A listener in evaluation mode; vocal latents are normalised by its statistics before it hears them."""
+
+    name: str
+    fingerprint: str  # sha256 of its weights
+    model: Listener
+    statistics: LatentStatistics
+
+    @torch.no_grad()
+    def plan(self, latents: Tensor, features: Tensor) -> Tensor:
+        """Latents (b, 64, t) as the autoencoder gives them and features (b, 20, t) -> plan (b, 26, t)."""
+        plan = self.model.plan(self.statistics.vocal.normalise(latents), features)
+        return with_tracked_beats(plan, features)
+
+
+@dataclass(frozen=True)
 class LoadedDenoiser:
     """A denoiser in evaluation mode with all that sampling needs. `autoencoder` is its folder, fingerprint verified.
 
@@ -45,22 +61,7 @@ class LoadedDenoiser:
     sampler: SamplerConfig
     autoencoder: Path
     autoencoder_fingerprint: str
-    listener: Listener | None
-
-
-@dataclass(frozen=True)
-class LoadedListener:
-    """A listener in evaluation mode; vocal latents are normalised by its statistics before it hears them."""
-
-    name: str
-    model: Listener
-    statistics: LatentStatistics
-
-    @torch.no_grad()
-    def plan(self, latents: Tensor, features: Tensor) -> Tensor:
-        """Latents (b, 64, t) as the autoencoder gives them and features (b, 20, t) -> plan (b, 26, t)."""
-        plan = self.model.plan(self.statistics.vocal.normalise(latents), features)
-        return with_tracked_beats(plan, features)
+    listener: LoadedListener | None
 
 
 def load_autoencoder(name_or_folder: str | Path) -> Autoencoder:
@@ -81,7 +82,7 @@ def load_listener(name_or_folder: str | Path, beside: Path | None = None) -> Loa
     checkpoint = read_checkpoint(name_or_folder, "listener", beside)
     model = Listener(_settings(checkpoint, ListenerConfig, "model"))
     checkpoint.load_into(model)
-    return LoadedListener(checkpoint.folder.name, model, _statistics(checkpoint))
+    return LoadedListener(checkpoint.folder.name, checkpoint.config["fingerprint"], model, _statistics(checkpoint))
 
 
 def load_denoiser(name_or_folder: str | Path) -> LoadedDenoiser:
@@ -105,7 +106,7 @@ def load_denoiser(name_or_folder: str | Path) -> LoadedDenoiser:
         sampler=_settings(checkpoint, SamplerConfig, "sampler"),
         autoencoder=autoencoder,
         autoencoder_fingerprint=checkpoint.config["autoencoder"]["fingerprint"],
-        listener=load_listener(listener).model if listener else None,
+        listener=load_listener(listener) if listener else None,
     )
 
 

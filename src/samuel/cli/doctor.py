@@ -26,7 +26,7 @@ def run(arguments: argparse.Namespace) -> None:
     for finding in findings:
         mark = "ok" if not finding.remedy else "MISSING" if finding.required else "-"
         remedy = f"  -> {finding.remedy}" if finding.remedy else ""
-        print(f"{mark:<8}{finding.subject:<16}{finding.state}{remedy}")
+        print(f"{mark:<8}{finding.subject:<18}{finding.state}{remedy}")
     lacking = [finding.subject for finding in findings if finding.required and finding.remedy]
     if lacking:
         raise SamuelError(f"{', '.join(lacking)} must be there to work: do what stands beside each.")

@@ -168,6 +168,7 @@ class Accompanist:
     ) -> GenerationSettings:
         """What a run with this seed is made with. Raises ConfigError for a value out of range."""
         require_range("vocal gain", vocal_gain_db, -40, 20)
+        listener = self.denoiser.listener if self.denoiser.model.config.plan_channels else None
         return GenerationSettings(
             seed=seed,
             sampler=config.sampler,
@@ -183,6 +184,8 @@ class Accompanist:
             precision=precision(),
             guidance_interval=config.guidance_interval,
             guidance_rescale=float(config.guidance_rescale),
+            listener=listener.name if listener else None,
+            listener_fingerprint=listener.fingerprint if listener else None,
             extend=float(extend),
         )
 

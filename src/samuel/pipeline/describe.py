@@ -23,7 +23,7 @@ _AUTOENCODER_FRAMES = 128  # its arithmetic grows with the length alone, so a fe
 
 @dataclass(frozen=True)
 class PartSummary:
-    """One network. gflop: arithmetic (10^9 operations) per second of audio for one use of it."""
+    """One network; no parameter is in two. gflop: arithmetic (10^9 operations) per second of audio for one use."""
 
     name: str
     parameters: int
@@ -73,7 +73,7 @@ def licence_of(folder: Path) -> str:
 
 
 def _parts(accompanist: Accompanist) -> list[PartSummary]:
-    model, autoencoder, listener = accompanist.denoiser.model, accompanist.autoencoder, accompanist.denoiser.listener
+    model, autoencoder, loaded = accompanist.denoiser.model, accompanist.autoencoder, accompanist.denoiser.listener
     latents = torch.zeros(1, LATENT_CHANNELS, CLIP_FRAMES)
     features = torch.zeros(1, FEATURE_CHANNELS, CLIP_FRAMES)
     plan = torch.zeros(1, model.config.plan_channels, CLIP_FRAMES)
@@ -81,18 +81,19 @@ def _parts(accompanist: Accompanist) -> list[PartSummary]:
     audio = torch.zeros(1, 2, _AUTOENCODER_FRAMES * HOP)
     few = latents[..., :_AUTOENCODER_FRAMES]
     parts = [
-        _measured("autoencoder, encoding", autoencoder, few, lambda: autoencoder.encode(audio)),
-        _measured("autoencoder, decoding", autoencoder, few, lambda: autoencoder.decode(few)),
+        _measured("autoencoder, encoding", autoencoder.encoder, few, lambda: autoencoder.encode(audio)),
+        _measured("autoencoder, decoding", autoencoder.decoder, few, lambda: autoencoder.decode(few)),
         _measured("denoiser, one pass", model, latents, lambda: model(latents, 400.0, condition)),
     ]
-    if listener is not None:
+    if loaded is not None:
+        listener = loaded.model
         parts.append(_measured("listener", listener, latents, lambda: listener.plan(latents, features)))
     return parts
 
 
-def _measured(name: str, module: object, latents: Tensor, use: Callable[[], Tensor]) -> PartSummary:
+def _measured(name: str, module: nn.Module, latents: Tensor, use: Callable[[], Tensor]) -> PartSummary:
     """Count the operations of one use on as many frames as latents has."""
-    parameters = sum(each.numel() for each in module.parameters()) if isinstance(module, nn.Module) else 0
+    parameters = sum(each.numel() for each in module.parameters())
     # the plain attention kernel, for the counter does not know the CPU's fused one
     with FlopCounterMode(display=False) as counter, sdpa_kernel(SDPBackend.MATH), torch.no_grad():
         use()

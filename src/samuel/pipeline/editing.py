@@ -95,8 +95,7 @@ def unedited_takes(
 
 def require_own(accompanist: Accompanist, settings: GenerationSettings) -> None:
     """Raise CheckpointError unless the settings are of a take by these very weights."""
-    theirs = settings.model_fingerprint, settings.autoencoder_fingerprint
-    if theirs != (accompanist.denoiser.fingerprint, accompanist.denoiser.autoencoder_fingerprint):
+    if not settings.shares_weights_with(accompanist.settings(settings.seed, settings.sampling)):
         raise CheckpointError(
             f"the earlier take was made by model {settings.model!r} with other weights than those of"
             f" {accompanist.source!r}: go on with the model that made it."

@@ -44,7 +44,7 @@ def listen(vocal: Waveform, loaded: LoadedDenoiser, autoencoder: Autoencoder, wi
         return Condition.without_plan(latents, features)
     if loaded.listener is None:
         return Condition(latents, features, torch.zeros(1, PLAN_CHANNELS, latents.shape[-1]))
-    return Condition(latents, features, plan_of(loaded.listener, latents, features, window))
+    return Condition(latents, features, plan_of(loaded.listener.model, latents, features, window))
 
 
 def beats_of(condition: Condition) -> tuple[float, ...]:

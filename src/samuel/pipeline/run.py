@@ -172,14 +172,10 @@ def _check_repeat(request: Request, settings: RunSettings) -> tuple[str, ...]:
     if request.repeats is None:
         return ()
     before, now = request.repeats.generation, settings.generation
-    if now.model == before.model and _weights(now) != _weights(before):
+    if now.model == before.model and not now.shares_weights_with(before):
         raise CheckpointError(f"model {now.model!r} has not the weights of that run: install samuel {before.version}.")
     differing = [name for name in ("version", "torch", "precision") if getattr(before, name) != getattr(now, name)]
     return tuple(
         f"{name} was {getattr(before, name)} and is {getattr(now, name)}: the take may differ slightly."
         for name in differing
     )
-
-
-def _weights(settings: GenerationSettings) -> tuple[str, str]:
-    return settings.model_fingerprint, settings.autoencoder_fingerprint

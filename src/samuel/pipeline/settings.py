@@ -47,6 +47,8 @@ class GenerationSettings:
     precision: str  # "fp32", or "bf16" where the processor has it: the same take up to rounding
     guidance_interval: tuple[float, float] = (0.0, 1.0)
     guidance_rescale: float = 0.0
+    listener: str | None = None  # None without one, and in settings that were written before it was named
+    listener_fingerprint: str | None = None
     extend: float = 0.0  # s of outro that were made together with the rest
     edits: tuple[Edit, ...] = ()  # in the order in which they were made
 
@@ -64,6 +66,15 @@ class GenerationSettings:
     def last_seed(self) -> int:
         """The seed of what was made last: the last edit, or the take itself."""
         return self.edits[-1].seed if self.edits else self.seed
+
+    def shares_weights_with(self, other: GenerationSettings) -> bool:
+        """Whether the same weights made both; a listener that one of them does not name may be any."""
+        listeners = {self.listener_fingerprint, other.listener_fingerprint} - {None}
+        return (
+            self.model_fingerprint == other.model_fingerprint
+            and self.autoencoder_fingerprint == other.autoencoder_fingerprint
+            and len(listeners) <= 1
+        )
 
     def variation(self, index: int) -> GenerationSettings:
         """These settings with the last seed raised by index. Raises ConfigError if that is out of range."""
