@@ -116,6 +116,28 @@ def test_options_given_win_over_those_of_the_earlier_run(workplace: Path, band: 
     assert (generation["guidance_rescale"], generation["seed"], generation["steps"]) == (0.5, 8, 2)
 
 
+def test_a_style_is_kept_until_another_is_asked_for_and_a_section_may_have_its_own(
+    workplace: Path, model: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["accompany", "--model", str(model), "take.wav", "--style", "pop", "--no-picture", "-o", "pop"]) == 0
+    again = {"same": (), "rock": ("--style", "rock"), "any": ("--style", "any")}
+    for name, options in again.items():
+        assert go_on(workplace / "pop/settings.json", *options, "-o", name) == 0
+    said = [json.loads((workplace / n / "settings.json").read_text())["generation"]["style"] for n in ("pop", *again)]
+    assert said == ["pop", "pop", "rock", ""]
+    sound = {name: read_audio(f"{name}/accompaniment.wav").samples for name in ("pop", *again)}
+    np.testing.assert_array_equal(sound["same"], sound["pop"])
+    assert min(np.abs(sound["pop"] - sound[name]).max() for name in ("rock", "any")) > 1e-3
+    section = ("--regenerate", "0.4-0.8", "--style", "rock", "-o", "mixed")
+    assert go_on(workplace / "pop/settings.json", *section) == 0
+    generation = json.loads((workplace / "mixed/settings.json").read_text())["generation"]
+    assert (generation["style"], generation["edits"][0]["sampling"]["style"]) == ("pop", "rock")
+    capfd.readouterr()
+    assert go_on(workplace / "pop/settings.json", "--style", "ska", "-o", "none") == 1
+    assert capfd.readouterr().err.strip().endswith("style 'ska' is unknown: choose among pop, rock.")
+    assert not (workplace / "none").exists()
+
+
 @pytest.mark.parametrize("suffix", ["wav", "flac", "mp3"])
 def test_audio_files_carry_seed_and_settings_as_tags(workplace: Path, model: Path, suffix: str) -> None:
     out = ("-o", "out", "--format", suffix, "--no-picture", "--seed", "6")

@@ -108,7 +108,7 @@ def test_doctor_names_packages_extras_and_remedies(
 
 
 # what to import where it is not what to install
-IMPORTED = {"pyworld-prebuilt": "pyworld", "import-linter": "importlinter"}
+IMPORTED = {"pyworld-prebuilt": "pyworld", "import-linter": "importlinter", "pytest-xdist": "xdist"}
 UNNAMED = {"tinysoundfont", "BeatNet", "audiobox_aesthetics"}  # no extra can name them
 
 

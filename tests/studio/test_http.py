@@ -17,7 +17,7 @@ from waiting import HANGS, wait_for
 from samuel.audio import read_audio, read_tags
 from samuel.studio.guesses import MOST, SECONDS
 
-OWN = (-1, 0, "default")  # guidance, seed and sampler of a take
+OWN = (-1, 0, "default", "any")  # guidance, seed, sampler and style of a take
 
 
 @pytest.fixture

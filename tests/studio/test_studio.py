@@ -68,10 +68,10 @@ def visit(studio: Studio) -> Iterator[Visit]:
 
 
 def test_takes_are_those_of_the_python_interface_sample_for_sample(studio: Studio, visit: Visit) -> None:
-    takes = visit.accompany(Wish(seed=5, takes=2, steps=4, guidance=1.5, sampler="ddim"))
+    takes = visit.accompany(Wish(seed=5, takes=2, steps=4, guidance=1.5, sampler="ddim", style="rock"))
     assert [take.number for take in takes] == [1, 2]
     for take, seed in zip(takes, (5, 6), strict=True):
-        expected = studio.accompanist(VOCAL, seed=seed, steps=4, guidance=1.5, sampler="ddim")
+        expected = studio.accompanist(VOCAL, seed=seed, steps=4, guidance=1.5, sampler="ddim", style="rock")
         kept = read_back(take)
         np.testing.assert_array_equal(kept.audio, expected.audio)
         np.testing.assert_array_equal(kept.mix, expected.mix)
@@ -264,7 +264,16 @@ def test_few_downloads_are_made_ready_at_once(studio: Studio, visit: Visit, monk
 
 
 @pytest.mark.parametrize(
-    "wish", [Wish(takes=0), Wish(takes=17), Wish(seed=-1), Wish(steps=801), Wish(guidance=21), Wish(sampler="euler")]
+    "wish",
+    [
+        Wish(takes=0),
+        Wish(takes=17),
+        Wish(seed=-1),
+        Wish(steps=801),
+        Wish(guidance=21),
+        Wish(sampler="euler"),
+        Wish(style="ska"),
+    ],
 )
 def test_a_setting_out_of_range_is_refused_before_the_queue(studio: Studio, visit: Visit, wish: Wish) -> None:
     with pytest.raises(ConfigError):

@@ -62,7 +62,7 @@ class BlockAutoencoder:
 
 
 def tiny_denoiser(seed: int = 0, plan_channels: int = 26) -> Denoiser:
-    """The debug preset with two styles and every weight random: layers that begin at zero (the last, FiLM) would say nothing."""
+    """The debug preset, two styles and every weight random: layers that begin at zero (FiLM, the last) say nothing."""
     torch.manual_seed(seed)
     settings = {**asdict(DENOISER_PRESETS["debug"]), "plan_channels": plan_channels, "styles": ("pop", "rock")}
     model = Denoiser(type(DENOISER_PRESETS["debug"])(**settings))

@@ -26,6 +26,7 @@ _PASSED_ON = (
     "steps",
     "guidance",
     "guidance_rescale",
+    "style",
     "vocal_gain_db",
     "audio_format",
     "mix_only",
@@ -87,6 +88,12 @@ def _add_editing(group: argparse._ArgumentGroup) -> None:
 
 
 def _add_generation(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--style",
+        type=lambda name: "" if name == "any" else name,
+        metavar="NAME",
+        help="the band: pop, rock, ballad, ... as samuel info lists them, or any (default: any)",
+    )
     group.add_argument("--seed", type=int, metavar="N", help="another seed, another band (default: 0)")
     group.add_argument(
         "--variations", type=int, metavar="N", help="make N takes, of seeds SEED, SEED + 1 ... (default: 1)"

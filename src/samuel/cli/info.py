@@ -39,6 +39,8 @@ def print_summary(summary: ModelSummary) -> None:
     for part in summary.parts:
         print(f"{part.name:<24}{part.parameters:>14,}{part.gflop:>20.3f}")
     print(f"\nsampling: {summary.sampling}")
+    if summary.styles:
+        print(f"styles: {', '.join(summary.styles)}")
     print(f"all: {summary.gflop:.1f} GFLOP for each second of accompaniment")
     for path, size in summary.weights:
         print(f"weights: {path} ({size / 1e6:.1f} MB)")

@@ -50,7 +50,7 @@ class Condition:
         return Condition(change(self.latents), change(self.features), change(self.plan), style)
 
     def in_style(self, style: str, known: Sequence[str]) -> Condition:
-        """The same vocal for a band of this style from first to last frame; "" is any. Raises ConfigError if unknown."""
+        """The same vocal for a band of this style all along; "" is any. Raises ConfigError if it is unknown."""
         if not style:
             return replace(self, style=None)
         require_style(style, known)

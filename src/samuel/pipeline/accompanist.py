@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from samuel.checkpoint.load import LoadedDenoiser, load_autoencoder, load_denois
 from samuel.config import CLIP_FRAMES, DEFAULT_MODEL, SAMPLE_RATE, SamplerConfig, SamplerName, require_range
 from samuel.device import precision
 from samuel.errors import AudioError
-from samuel.model.condition import Condition
+from samuel.model.condition import Condition, require_style
 from samuel.pipeline.editing import edit_take
 from samuel.pipeline.listening import Hearing, beats_of, listen
 from samuel.pipeline.progress import ProgressCallback, Stages
@@ -45,6 +45,11 @@ class Accompanist:
         loaded = load_denoiser(name_or_folder)
         return cls(loaded, load_autoencoder(loaded.autoencoder), str(name_or_folder))
 
+    @property
+    def styles(self) -> tuple[str, ...]:
+        """The bands that can be asked for by name."""
+        return self.denoiser.model.config.styles
+
     def __call__(
         self,
         vocal: Waveform | NDArray[Any],
@@ -56,14 +61,16 @@ class Accompanist:
         guidance: float | None = None,
         guidance_interval: tuple[float, float] | None = None,
         guidance_rescale: float | None = None,
+        style: str | None = None,
         vocal_gain_db: float = 0.0,
         extend: float = 0.0,
         progress: ProgressCallback | None = None,
     ) -> Accompaniment:
         """Accompany a vocal of 1 s to 10 min: a Waveform, or an array (n,) or (channel, n) with its sample_rate in Hz.
 
-        sampler, steps and guidance default to the model's own; extend adds an outro of so many seconds. Raises
-        AudioError for a vocal that cannot be used and ConfigError for a setting out of range.
+        sampler, steps and guidance default to the model's own; style is one of `styles`, "" any of them; extend adds an
+        outro of so many seconds. Raises AudioError for a vocal that cannot be used and ConfigError for a setting out of
+        range.
         """
         return self.vary(
             vocal,
@@ -74,6 +81,7 @@ class Accompanist:
             guidance=guidance,
             guidance_interval=guidance_interval,
             guidance_rescale=guidance_rescale,
+            style=style,
             vocal_gain_db=vocal_gain_db,
             extend=extend,
             progress=progress,
@@ -90,13 +98,14 @@ class Accompanist:
         guidance: float | None = None,
         guidance_interval: tuple[float, float] | None = None,
         guidance_rescale: float | None = None,
+        style: str | None = None,
         vocal_gain_db: float = 0.0,
         extend: float = 0.0,
         progress: ProgressCallback | None = None,
     ) -> list[Accompaniment]:
         """One accompaniment for each seed, as a call with that seed alone would make it; the vocal is heard once."""
         require_range("variations", len(seeds), 1, MAX_VARIATIONS)
-        config = self.sampler_config(sampler, steps, guidance, guidance_interval, guidance_rescale)
+        config = self.sampler_config(sampler, steps, guidance, guidance_interval, guidance_rescale, style)
         settings = [self.settings(seed, config, vocal_gain_db, extend) for seed in seeds]
         recording = _recording(vocal, sample_rate)
         stages = stages_of(config, len(seeds), progress)
@@ -117,12 +126,13 @@ class Accompanist:
         guidance: float | None = None,
         guidance_interval: tuple[float, float] | None = None,
         guidance_rescale: float | None = None,
+        style: str | None = None,
     ) -> Waveform:
         """The band alone, without beats and mix: sample by sample the `audio` of a call with the same settings.
 
         Raises ConfigError for a setting out of range.
         """
-        config = self.sampler_config(sampler, steps, guidance, guidance_interval, guidance_rescale)
+        config = self.sampler_config(sampler, steps, guidance, guidance_interval, guidance_rescale, style)
         latents = sample_songs(self.denoiser, hearing.condition, [seed], config, self.windowing)[0]
         return self._levelled(latents, hearing.length)
 
@@ -134,15 +144,19 @@ class Accompanist:
         previous: Accompaniment,
         section: tuple[float, float],
         seed: int,
+        style: str | None = None,
         progress: ProgressCallback | None = None,
     ) -> Accompaniment:
         """The previous take with the section (s) made anew, fitting to what is around it, from its own seed.
 
         vocal is the recording of the previous take. Beyond 46 ms on either side of the section every sample stays. A
-        section that starts where the take ends, as (24.0, 32.0) for a take of 24 s, gives it an outro. Raises
+        section that starts where the take ends, as (24.0, 32.0) for a take of 24 s, gives it an outro. style: the band
+        of the section, None for that of the take. Raises
         ConfigError for a section outside the take, CheckpointError for a take of another model.
         """
-        edit = Edit(*section, seed, previous.settings.sampling)
+        sampling = previous.settings.sampling
+        require_style(style or "", self.styles)
+        edit = Edit(*section, seed, sampling if style is None else replace(sampling, style=style))
         return edit_take(self, _recording(vocal, sample_rate), previous, edit, progress)
 
     def sampler_config(
@@ -152,15 +166,18 @@ class Accompanist:
         guidance: float | None = None,
         guidance_interval: tuple[float, float] | None = None,
         guidance_rescale: float | None = None,
+        style: str | None = None,
     ) -> SamplerConfig:
         """The model's own sampler settings, with what is given in their place. Raises ConfigError if out of range."""
         own = self.denoiser.sampler
+        require_style(style or "", self.styles)
         return SamplerConfig(
             own.sampler if sampler is None else sampler,
             own.steps if steps is None else steps,
             own.guidance if guidance is None else guidance,
             own.guidance_interval if guidance_interval is None else guidance_interval,
             own.guidance_rescale if guidance_rescale is None else guidance_rescale,
+            own.style if style is None else style,
         )
 
     def settings(
@@ -184,6 +201,7 @@ class Accompanist:
             precision=precision(),
             guidance_interval=config.guidance_interval,
             guidance_rescale=float(config.guidance_rescale),
+            style=config.style,
             listener=listener.name if listener else None,
             listener_fingerprint=listener.fingerprint if listener else None,
             extend=float(extend),

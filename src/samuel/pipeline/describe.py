@@ -39,6 +39,7 @@ class ModelSummary:
     parts: tuple[PartSummary, ...]
     gflop: float  # for each second of accompaniment, with the model's own sampler settings
     sampling: str
+    styles: tuple[str, ...]  # that can be asked for
     weights: tuple[tuple[Path, int], ...]  # files and their sizes in bytes
     licence: str
 
@@ -59,6 +60,7 @@ def describe_model(name_or_folder: str | Path = DEFAULT_MODEL) -> ModelSummary:
         parts=tuple(parts.values()),
         gflop=once + passes * parts["denoiser, one pass"].gflop,
         sampling=f"{sampler.sampler}, {sampler.steps} steps, guidance {sampler.guidance:g}",
+        styles=accompanist.styles,
         weights=tuple((path, path.stat().st_size) for path in files),
         licence=licence_of(folder),
     )

@@ -26,7 +26,7 @@ _EXTRAS: dict[str, tuple[str, ...]] = {
     "benchmark": ("diffusers", "transformers"),
     "ray": ("ray",),
     "separation": ("demucs",),
-    "dev": ("beartype", "importlinter", "mypy", "playwright", "pytest", "ruff", "webdataset"),
+    "dev": ("beartype", "importlinter", "mypy", "playwright", "pytest", "xdist", "ruff", "webdataset"),
 }
 
 

@@ -87,6 +87,7 @@ def unedited_takes(
         guidance=sampling.guidance,
         guidance_interval=sampling.guidance_interval,
         guidance_rescale=sampling.guidance_rescale,
+        style=sampling.style,
         vocal_gain_db=settings.vocal_gain_db,
         extend=settings.extend,
         progress=progress,

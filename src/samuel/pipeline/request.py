@@ -25,6 +25,7 @@ class Request:
     guidance: float | None = None
     guidance_interval: tuple[float, float] | None = None
     guidance_rescale: float | None = None
+    style: str | None = None  # "" is any
     vocal_gain_db: float = 0.0
     audio_format: AudioFormat | None = None
     mix_only: bool = False
@@ -88,6 +89,7 @@ class Request:
             guidance=sampling.guidance,
             guidance_interval=sampling.guidance_interval,
             guidance_rescale=sampling.guidance_rescale,
+            style=sampling.style,
             vocal_gain_db=settings.generation.vocal_gain_db,
             audio_format=settings.audio_format,
             mix_only=settings.mix_only,

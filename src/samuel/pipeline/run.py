@@ -129,7 +129,12 @@ def _generation(
 ) -> GenerationSettings:
     """What the first take is made with."""
     config = accompanist.sampler_config(
-        request.sampler, request.steps, request.guidance, request.guidance_interval, request.guidance_rescale
+        request.sampler,
+        request.steps,
+        request.guidance,
+        request.guidance_interval,
+        request.guidance_rescale,
+        request.style,
     )
     if earlier is not None:
         edit = _edit(request, config, earlier.length(vocal.length))

@@ -60,9 +60,10 @@ def sample_songs(
 ) -> list[Float[Tensor, "c t"]]:
     """Latents (64, frames) of the band in the autoencoder's own scale, for each seed. condition: one song, b = 1.
 
-    The sampler's style is that of the whole song, or of what is drawn anew. The sampler runs once over the whole song, on noise for the whole song; memory beyond that is one batch's. With
-    `known` only its frames `anew` are drawn, fitting to the others, which come back as they were. on_fraction hears
-    the fraction done after each batch of windows.
+    The sampler's style is that of the whole song, or of what is drawn anew. The sampler runs once over the whole song,
+    on noise for the whole song; memory beyond that is one batch's. With `known` only its frames `anew` are drawn,
+    fitting to the others, which come back as they were. on_fraction hears the fraction done after each batch of
+    windows.
     """
     condition = condition.in_style(sampler.style, loaded.model.config.styles)
     frames, batches = condition.shape[1], windowing.batches_of(condition.shape[1])

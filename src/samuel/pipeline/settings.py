@@ -47,6 +47,7 @@ class GenerationSettings:
     precision: str  # "fp32", or "bf16" where the processor has it: the same take up to rounding
     guidance_interval: tuple[float, float] = (0.0, 1.0)
     guidance_rescale: float = 0.0
+    style: str = ""  # that was asked for; empty: any
     listener: str | None = None  # None without one, and in settings that were written before it was named
     listener_fingerprint: str | None = None
     extend: float = 0.0  # s of outro that were made together with the rest
@@ -60,7 +61,9 @@ class GenerationSettings:
     @property
     def sampling(self) -> SamplerConfig:
         """How the take was drawn before any edit."""
-        return SamplerConfig(self.sampler, self.steps, self.guidance, self.guidance_interval, self.guidance_rescale)
+        return SamplerConfig(
+            self.sampler, self.steps, self.guidance, self.guidance_interval, self.guidance_rescale, self.style
+        )
 
     @property
     def last_seed(self) -> int:

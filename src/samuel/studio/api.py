@@ -56,14 +56,19 @@ class Api:
         guidance: float = -1.0,
         seed: int = 0,
         sampler: Sampler = "default",
+        style: str = "any",
     ) -> Answer:
-        """Queue 1 to 16 takes. steps 0, guidance -1 and sampler "default" are the model's own; answers with the job."""
+        """Queue 1 to 16 takes. steps 0, guidance -1 and sampler "default" are the model's own; answers with the job.
+
+        style: the band, one of those that `state` lists.
+        """
         wish = Wish(
             seed=int(seed),
             takes=int(takes),
             steps=int(steps) or None,
             guidance=None if guidance == -1 else guidance,
             sampler=None if sampler == "default" else sampler,
+            style="" if style == "any" else style,
         )
         return asdict(self._studio.accompany(visitor, recording, wish))
 
@@ -82,6 +87,7 @@ class Api:
             "jobs": [asdict(view) for view in self._studio.jobs.views(visitor)],
             "recordings": [shown_recording(each) for each in list(found.recordings.values())],
             "takes": [shown_take(each) for each in list(found.takes.values())],
+            "styles": ["any", *self._studio.accompanist.styles],
             "limits": {"megabytes": self._studio.limits.megabytes, "seconds": self._studio.limits.seconds},
         }
 
@@ -129,6 +135,7 @@ def shown_take(take: Take) -> Answer:
         "steps": settings.steps,
         "guidance": settings.guidance,
         "sampler": settings.sampler,
+        "style": settings.style or "any",
         "edits": [[edit.start, edit.stop, edit.seed] for edit in settings.edits],
         "vocal_level": take.vocal_level,
     }

@@ -65,17 +65,22 @@ def _make_page(studio: Studio) -> Any:
 
 
 def _add_form(accompany: Any, studio: Studio) -> None:
-    """Takes, steps, guidance, seed and sampler, at the model's own values."""
+    """Style, takes, steps, guidance, seed and sampler, at the model's own values."""
     own = studio.accompanist.denoiser.sampler
 
-    def make(visitor: str, recording: str, takes: int, steps: int, guidance: float, seed: int, sampler: str) -> int:
+    def make(
+        visitor: str, recording: str, takes: int, steps: int, guidance: float, seed: int, sampler: str, style: str
+    ) -> int:
         """Queue the takes, and go on to the seed after theirs."""
-        accompany(visitor, recording, takes, steps, guidance, seed or 0, sampler)
+        accompany(visitor, recording, takes, steps, guidance, seed or 0, sampler, style)
         return int(seed or 0) + int(takes)
 
     visitor, recording = gr.Textbox(visible=False), gr.Textbox(visible=False)
     play = gr.Button("Make the band play", variant="primary", elem_id="make")  # in sight of the recording
     with gr.Row(elem_id="form"):
+        style = gr.Dropdown(
+            ["any", *studio.accompanist.styles], value=own.style or "any", label="Style", info="the band", min_width=130
+        )
         takes = gr.Slider(1, MAX_VARIATIONS, 2, step=1, label="Takes", info="each of another seed")
         steps = gr.Slider(1, 100, own.steps, step=1, label="Steps", info="more: slower and finer")
         guidance = gr.Slider(0, 10, own.guidance, step=0.5, label="Guidance", info="hold on to the voice")
@@ -83,6 +88,6 @@ def _add_form(accompany: Any, studio: Studio) -> None:
         sampler = gr.Dropdown(
             list(SAMPLERS), value=own.sampler, label="Sampler", info="dpm++: fewest steps", min_width=130
         )
-    inputs = [visitor, recording, takes, steps, guidance, seed, sampler]
+    inputs = [visitor, recording, takes, steps, guidance, seed, sampler, style]
     made = play.click(make, inputs, seed, js=_FILL_IN, api_visibility="private", queue=False, show_progress="hidden")
     made.then(None, None, None, js=_FOLLOW, api_visibility="private", queue=False)

@@ -39,6 +39,7 @@ class Wish:
     steps: int | None = None
     guidance: float | None = None
     sampler: SamplerName | None = None
+    style: str | None = None
 
 
 class Studio:
@@ -90,7 +91,7 @@ class Studio:
         sung = visitor.recording(recording)
         require_range("takes", wish.takes, 1, MAX_VARIATIONS)
         require_range("seed", wish.seed, 0, MAX_SEED - wish.takes)
-        sampling = self.accompanist.sampler_config(wish.sampler, wish.steps, wish.guidance)
+        sampling = self.accompanist.sampler_config(wish.sampler, wish.steps, wish.guidance, style=wish.style)
 
         def make(seed: int) -> Make:
             return lambda accompanist, vocal, progress: accompanist(
@@ -99,6 +100,7 @@ class Studio:
                 sampler=sampling.sampler,
                 steps=sampling.steps,
                 guidance=sampling.guidance,
+                style=sampling.style,
                 progress=progress,
             )
 

@@ -68,9 +68,10 @@ function select(label, values) {
   return element;
 }
 
-function summary({ seed, steps, guidance, sampler, seconds, edits }) {
+function summary({ seed, steps, guidance, sampler, style, seconds, edits }) {
   const anew = edits.map(([start, stop]) => `, ${start.toFixed(1)}–${stop.toFixed(1)} s anew`).join("");
-  return `${seconds.toFixed(1)} s, seed ${seed}, ${sampler}, ${steps} steps, guidance ${guidance}${anew}`;
+  const band = style === "any" ? "" : `${style}, `;
+  return `${band}${seconds.toFixed(1)} s, seed ${seed}, ${sampler}, ${steps} steps, guidance ${guidance}${anew}`;
 }
 
 // The mix is as the faders stand.
