@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import struct
 from collections.abc import Callable
 from hashlib import sha256
@@ -287,6 +288,27 @@ def test_an_interrupt_exits_with_130_and_leaves_nothing(
 
     monkeypatch.setattr(*calls[moment], interrupted)
     assert accompany(model, "take.wav", "-o", "new/out") == 130
+    assert names(workplace) == {"take.wav"}
+
+
+def test_a_second_ctrl_c_while_clearing_up_exits_with_130_and_leaves_nothing(
+    workplace: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    def removing(path: Path, **settings: bool) -> None:
+        signal.raise_signal(signal.SIGINT)
+        remove(path, **settings)
+
+    remove: Callable[..., None] = shutil.rmtree
+    monkeypatch.setattr(accompanist_module, "sample_songs", interrupted)
+    monkeypatch.setattr(shutil, "rmtree", removing)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # whatever the tests were started by
+    try:
+        assert accompany(model, "take.wav", "-o", "new/out") == 130
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert names(workplace) == {"take.wav"}
 
 
