@@ -17,14 +17,20 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 MINIMUM = (3, 11)
 TORCH = "2.13.0"  # what the bundled weights and the tests were made with
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"  # a plain Linux wheel of PyTorch brings gigabytes of CUDA
 PROBE_SECONDS = 10
+TELLING_SECONDS = 20  # between two lines that say that pip still works, where it cannot draw its bar
 ROOT = Path(__file__).resolve().parent.parent
 EXTRAS = {"run": "", "test": "[train,corpus,eval,studio,oobleck,benchmark,dev]"}
+DOWNLOADS = {"run": "about 150 MB", "test": "about 500 MB"}  # beside PyTorch, on Linux
 WITHOUT_THEIR_NEEDS = {
     "run": [],
     "test": ["tinysoundfont>=0.3.6,<0.4", "BeatNet>=1.1.3,<1.2", "audiobox_aesthetics>=0.0.4"],
@@ -46,10 +52,10 @@ def main() -> None:
         return
     python = make_environment(venv)
     install_torch(python)
-    say(f"installing samuel{EXTRAS[level]}")
-    pip(python, "install", "--editable", f"{ROOT}{EXTRAS[level]}")
+    needs = f"samuel{EXTRAS[level]} and the packages that it needs ({DOWNLOADS[level]})"
+    install(python, needs, "--editable", f"{ROOT}{EXTRAS[level]}")
     if WITHOUT_THEIR_NEEDS[level]:
-        pip(python, "install", "--no-deps", *WITHOUT_THEIR_NEEDS[level])
+        install(python, " ".join(WITHOUT_THEIR_NEEDS[level]), "--no-deps", *WITHOUT_THEIR_NEEDS[level])
     stamp.write_text(fingerprint(level))
     if level == "test":  # includes everything of the level run
         (venv / ".samuel-run").write_text(fingerprint("run"))
@@ -69,10 +75,35 @@ def fingerprint(level: str) -> str:
     return digest.hexdigest()
 
 
-def pip(python: Path, *arguments: str) -> None:
-    """Run pip in the environment; its own message is the explanation when it fails."""
-    if subprocess.run([python, "-m", "pip", "--disable-pip-version-check", *arguments, "--quiet"]).returncode:
+def install(python: Path, what: str, *arguments: str) -> None:
+    """Have pip install something, its bars shown on a terminal; its own message is the explanation when it fails."""
+    say(f"installing {what}")
+    command = [python, "-m", "pip", "--disable-pip-version-check", "install", *arguments]
+    if sys.stdout.isatty():
+        failed = subprocess.run(command).returncode
+    else:
+        with telling(what):
+            failed = subprocess.run([*command, "--quiet"]).returncode
+    if failed:
         sys.exit("setup: an installation failed, see above: check the network and the disk, then run make again.")
+
+
+@contextmanager
+def telling(what: str) -> Iterator[None]:
+    """Say now and then that something is still being installed, and for how long already."""
+    done, started = threading.Event(), time.monotonic()
+
+    def tell() -> None:
+        while not done.wait(TELLING_SECONDS):
+            say(f"still installing {what}, {time.monotonic() - started:.0f} s so far")
+
+    thread = threading.Thread(target=tell, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 # The environment ------------------------------------------------------------------------------------------------
@@ -134,8 +165,12 @@ def install_torch(python: Path) -> None:
         return
     index = os.environ.get("TORCH_INDEX") or (CPU_INDEX if sys.platform == "linux" else "none")
     found = index != "none" and answers(index)
-    say(f"installing PyTorch {TORCH} " + (f"for the CPU from {index}" if found else "from pip's configured indexes"))
-    pip(python, "install", f"torch=={TORCH}", *(["--extra-index-url", index] if found else []))
+    what = f"PyTorch {TORCH} " + (
+        f"for the CPU from {index} (about 200 MB)"
+        if found
+        else "from pip's configured indexes (about 200 MB, or 3 GB where they have a build for CUDA)"
+    )
+    install(python, what, f"torch=={TORCH}", *(["--extra-index-url", index] if found else []))
 
 
 def answers(index: str) -> bool:

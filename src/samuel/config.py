@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypedDict
 
 from samuel.errors import ConfigError
 
@@ -59,3 +59,14 @@ class SamplerConfig:
         if len(self.guidance_interval) != 2 or not 0 <= self.guidance_interval[0] < self.guidance_interval[1] <= 1:
             low_high = "-".join(f"{level:g}" for level in self.guidance_interval)
             raise ConfigError(f"guidance interval {low_high} is no range: give two rising noise levels from 0 to 1.")
+
+
+class Sampling(TypedDict, total=False):
+    """A SamplerConfig as keywords of a call. What is left out or None is the model's own."""
+
+    sampler: SamplerName | None
+    steps: int | None
+    guidance: float | None
+    guidance_interval: tuple[float, float] | None
+    guidance_rescale: float | None
+    style: str | None

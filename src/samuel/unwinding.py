@@ -1,24 +1,28 @@
-"""Signals that end a program let it clear away what it has begun, as Ctrl-C does."""
+"""Signals that end a program let it clear away what it has begun, and finish the clearing away."""
 
 from __future__ import annotations
 
 import math
 import signal
-import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-# how service managers and closed terminals end a program; Windows has no SIGHUP
-ENDINGS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
-_CLEARING = 2.0  # s: what ends a session often sends both, and the second must not break off the clearing away
+# how people, service managers and closed terminals end a program; Windows has no SIGHUP
+ENDINGS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+_CLEARING = 2.0  # s: what ends a session often sends two, and the second must not break off the clearing away
+
+Handler = Callable[[int, FrameType | None], object]
 
 
 @contextmanager
 def unwinding() -> Iterator[None]:
-    """ENDINGS, which would end the process where it stands with its files left behind, raise SystemExit instead."""
+    """ENDINGS raise KeyboardInterrupt (Ctrl-C) or SystemExit, where most would end the process with its files left.
+
+    For 2 s after one of them the others do nothing.
+    """
     last = -math.inf
 
     def leave(number: int, _: FrameType | None) -> None:
@@ -26,15 +30,34 @@ def unwinding() -> Iterator[None]:
         now = time.monotonic()
         if now - last >= _CLEARING:
             last = now
-            sys.exit(128 + number)
+            raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(128 + number)
 
+    with _handled(leave):
+        yield
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """ENDINGS wait until what is done inside is done, however long that takes; then the first of them takes effect."""
+    waiting: list[int] = []
+    try:
+        with _handled(lambda number, _: waiting.append(number)):
+            yield
+    finally:
+        if waiting:
+            signal.raise_signal(waiting[0])
+
+
+@contextmanager
+def _handled(handler: Handler) -> Iterator[None]:
+    """ENDINGS call the handler."""
     if threading.current_thread() is not threading.main_thread():  # which alone may handle signals
         yield
         return
     heeded = [number for number in ENDINGS if signal.getsignal(number) is not signal.SIG_IGN]  # nohup wants no SIGHUP
-    before = {number: signal.signal(number, leave) for number in heeded}
+    before = {number: signal.signal(number, handler) for number in heeded}
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, earlier in before.items():
+            signal.signal(number, earlier)

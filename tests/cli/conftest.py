@@ -26,8 +26,9 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def heeds_hangups() -> Iterator[None]:
-    """Children are not born deaf to SIGHUP, as they would be where the tests run under nohup."""
-    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+def heeds_endings() -> Iterator[None]:
+    """Children are not born deaf to SIGHUP or SIGINT, as they would be where the tests run under nohup or by a `&`."""
+    before = [(number, signal.signal(number, signal.SIG_DFL)) for number in (signal.SIGHUP, signal.SIGINT)]
     yield
-    signal.signal(signal.SIGHUP, before)
+    for number, handler in before:
+        signal.signal(number, handler)

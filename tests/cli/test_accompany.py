@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import struct
 from collections.abc import Callable
 from hashlib import sha256
@@ -19,6 +20,7 @@ from tiny import sung
 from samuel.audio import Waveform, integrated_loudness, read_audio, write_audio
 from samuel.cli.main import main
 from samuel.pipeline import accompanist as accompanist_module
+from samuel.pipeline import run
 
 FILES = {"accompaniment.wav", "mix.wav", "picture.png", "latents.safetensors", "settings.json"}
 
@@ -242,24 +244,31 @@ def test_a_checkpoint_of_another_autoencoder_is_refused(
     assert_refused(["accompany", "take.wav", "--model", "models/tiny"], workplace, capfd, "tiny-spectral", "ffff")
 
 
-@pytest.mark.parametrize(
-    ("arguments", "word"),
-    [
-        (["--steps", "0"], "steps"),
-        (["--guidance", "-1"], "guidance"),
-        (["--variations", "0"], "variations"),
-        (["--seed", "-1"], "seed"),
-        (["--vocal-gain", "nan"], "vocal gain"),
-        (["--threads", "0"], "threads"),
-        (["--example"], "--example"),
-        (["-o", "song.wav", "--format", "mp3"], "song.wav"),
-        (["--from", "take.wav"], "settings.json of an earlier run, or its folder"),
-    ],
-)
-def test_a_bad_option_is_one_line_and_nothing_written(
-    workplace: Path, model: Path, capfd: pytest.CaptureFixture[str], arguments: list[str], word: str
+BAD_OPTIONS = {
+    "--steps 0": "steps 0 is out of range: choose a value from 1 to 800.",
+    "--steps 801": "steps 801 is out of range",
+    "--guidance -1": "guidance -1.0 is out of range: choose a value from 0 to 20.",
+    "--guidance nan": "guidance nan is out of range",
+    "--guidance-interval 0.9-0.1": "guidance interval 0.9-0.1 is no range",
+    "--guidance-rescale 2": "guidance rescale 2.0 is out of range",
+    "--variations 0": "variations 0 is out of range: choose a value from 1 to 16.",
+    "--seed -1": "seed -1 is out of range",
+    "--seed 9007199254740991 --variations 2": "seed 9007199254740992 is out of range",
+    "--vocal-gain nan": "vocal gain nan is out of range",
+    "--extend 61": "extend 61.0 is out of range",
+    "--threads 0": "threads 0 is out of range",
+    "--example": "--example",
+    "-o song.wav --format mp3": "song.wav",
+    "--from take.wav": "settings.json of an earlier run, or its folder",
+}
+
+
+@pytest.mark.parametrize("options", BAD_OPTIONS)
+def test_a_bad_option_is_one_line_before_the_model_is_loaded_and_nothing_written(
+    workplace: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, options: str
 ) -> None:
-    assert_refused(["accompany", "take.wav", "--model", str(model), *arguments], workplace, capfd, word)
+    monkeypatch.setattr(run.Accompanist, "from_pretrained", lambda _: pytest.fail("it loaded the model"))
+    assert_refused(["accompany", "take.wav", *options.split()], workplace, capfd, BAD_OPTIONS[options])
 
 
 def test_without_a_vocal_it_says_what_to_give(workplace: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -279,6 +288,27 @@ def test_an_interrupt_exits_with_130_and_leaves_nothing(
 
     monkeypatch.setattr(*calls[moment], interrupted)
     assert accompany(model, "take.wav", "-o", "new/out") == 130
+    assert names(workplace) == {"take.wav"}
+
+
+def test_a_second_ctrl_c_while_clearing_up_exits_with_130_and_leaves_nothing(
+    workplace: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    def removing(path: Path, **settings: bool) -> None:
+        signal.raise_signal(signal.SIGINT)
+        remove(path, **settings)
+
+    remove: Callable[..., None] = shutil.rmtree
+    monkeypatch.setattr(accompanist_module, "sample_songs", interrupted)
+    monkeypatch.setattr(shutil, "rmtree", removing)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # whatever the tests were started by
+    try:
+        assert accompany(model, "take.wav", "-o", "new/out") == 130
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert names(workplace) == {"take.wav"}
 
 

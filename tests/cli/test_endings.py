@@ -16,8 +16,11 @@ import samuel
 from samuel.audio import write_audio
 
 
-@pytest.mark.usefixtures("heeds_hangups")
-@pytest.mark.parametrize("endings", [[signal.SIGTERM], [signal.SIGHUP], [signal.SIGHUP, signal.SIGTERM]])
+@pytest.mark.usefixtures("heeds_endings")
+@pytest.mark.parametrize(
+    "endings",
+    [[signal.SIGTERM], [signal.SIGHUP], [signal.SIGHUP, signal.SIGTERM], [signal.SIGINT, signal.SIGINT]],
+)
 def test_a_signal_that_ends_the_program_leaves_nothing(
     tmp_path: Path, model: Path, endings: list[signal.Signals]
 ) -> None:

@@ -46,7 +46,7 @@ def test_a_port_in_use_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> No
     assert "choose another one with --port" in capsys.readouterr().err
 
 
-@pytest.mark.usefixtures("heeds_hangups")
+@pytest.mark.usefixtures("heeds_endings")
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_without_sharing_no_other_machine_can_reach_it_and_its_end_removes_everything(
     model: Path, tmp_path: Path, ending: signal.Signals

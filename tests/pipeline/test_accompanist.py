@@ -10,6 +10,7 @@ import pytest
 from tiny import sung, tiny_accompanist
 
 from samuel.audio import Waveform, integrated_loudness, true_peak
+from samuel.config import SamplerConfig, Sampling
 from samuel.errors import AudioError, ConfigError
 from samuel.pipeline import Accompanist, Progress
 from samuel.pipeline.sampling import Windowing
@@ -115,6 +116,20 @@ def test_progress_rises_from_zero_to_one_through_all_stages(accompanist: Accompa
     assert fractions == sorted(fractions)
     assert (fractions[0], fractions[-1]) == (0.0, 1.0)
     assert list(dict.fromkeys(each.stage for each in seen)) == ["listening", "playing", "mixing"]
+
+
+def test_all_that_decides_how_latents_are_drawn_can_be_given_as_a_keyword(accompanist: Accompanist) -> None:
+    assert Sampling.__annotations__.keys() == SamplerConfig.__annotations__.keys()
+    chosen: Sampling = {"sampler": "ddim", "steps": 2, "guidance": 1.5, "guidance_interval": (0.1, 0.9),
+                        "guidance_rescale": 0.5, "style": "rock"}  # fmt: skip
+    assert chosen.keys() == Sampling.__annotations__.keys()
+    assert accompanist(sung(), **chosen).settings.sampling == SamplerConfig(**chosen)
+    assert accompanist.sampler_config(**dict.fromkeys(chosen)) == accompanist.denoiser.sampler
+
+
+def test_an_unknown_keyword_is_an_error(accompanist: Accompanist) -> None:
+    with pytest.raises(TypeError, match="setps"):
+        accompanist(sung(), setps=3)  # type: ignore[call-arg]
 
 
 def test_settings_name_model_weights_and_sampling(accompanist: Accompanist) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import signal
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -81,6 +85,51 @@ def test_an_exception_leaves_neither_files_nor_folders(tmp_path: Path, error: ty
 
     with pytest.raises(error):
         fail()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def _heeds_ctrl_c() -> Iterator[None]:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def interrupting(function: Callable[..., object]) -> Callable[..., object]:
+    def interrupted(*arguments: object, **settings: object) -> object:
+        signal.raise_signal(signal.SIGINT)
+        return function(*arguments, **settings)
+
+    return interrupted
+
+
+@pytest.mark.usefixtures("_heeds_ctrl_c")
+def test_ctrl_c_again_while_all_is_removed_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "rmtree", interrupting(shutil.rmtree))
+    with pytest.raises(KeyboardInterrupt), staged(tmp_path / "out", []):
+        signal.raise_signal(signal.SIGINT)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("_heeds_ctrl_c")
+def test_ctrl_c_as_files_are_moved_leaves_all_of_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "replace", interrupting(Path.replace))
+    with pytest.raises(KeyboardInterrupt), staged(tmp_path / "out", ["x", "y"]) as stage:
+        [(stage / name).touch() for name in ("x", "y")]
+    assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")) == ["out", "out/x", "out/y"]
+
+
+@pytest.mark.usefixtures("_heeds_ctrl_c")
+def test_ctrl_c_as_the_hidden_folder_is_made_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def made(**settings: object) -> str:
+        name = make(**settings)
+        signal.raise_signal(signal.SIGINT)
+        return name
+
+    make: Callable[..., str] = tempfile.mkdtemp
+    monkeypatch.setattr(tempfile, "mkdtemp", made)
+    with pytest.raises(KeyboardInterrupt), staged(tmp_path / "out", []):
+        pytest.fail("entered")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -21,6 +21,7 @@ _MELS = 96
 _LOW, _HIGH = 40.0, 12_000.0  # Hz: below and above there is little of either
 _TICKS = (100, 500, 1_000, 2_000, 4_000, 8_000)  # Hz
 _COLUMNS = 1_600  # about the pixels across the picture
+_FRAMES = 128  # transformed together
 _RANGE = 70.0  # dB shown below the loudest
 
 
@@ -63,11 +64,14 @@ def mel_spectrogram(waveform: Waveform) -> Float[np.ndarray, "m t"]:
     """Mean power in 96 mel bands, dB (peaks of full-scale sines near 0), at most about 1,600 columns."""
     hop = max(_WINDOW // 4, waveform.length // _COLUMNS)
     starts = range(-_WINDOW // 2, waveform.length - _WINDOW // 2 + 1, hop)
-    frames = np.stack([_mono_frame(waveform, start) for start in starts])
-    let_go()
     window = np.hanning(_WINDOW).astype(np.float32)
-    power = np.abs(np.fft.rfft(frames * window, axis=1) / (window.sum() / 2)) ** 2
-    decibels: NDArray[np.float64] = 10 * np.log10(_mel_filters(waveform.sample_rate) @ power.T + 1e-10)
+    filters, columns = _mel_filters(waveform.sample_rate), []
+    for first in range(0, len(starts), _FRAMES):  # all at once would be the most that a run of 10 minutes holds
+        frames = np.stack([_mono_frame(waveform, start) for start in starts[first : first + _FRAMES]])
+        power = np.abs(np.fft.rfft(frames * window, axis=1) / (window.sum() / 2)) ** 2
+        columns.append(filters @ power.T)
+        let_go()
+    decibels: NDArray[np.float64] = 10 * np.log10(np.concatenate(columns, axis=1) + 1e-10)
     return decibels
 
 

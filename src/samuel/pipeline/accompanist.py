@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import torch
@@ -17,7 +17,7 @@ from samuel.audio import Waveform, as_written, mix, normalise_loudness
 from samuel.audio.scratch import copied
 from samuel.autoencoder.base import Autoencoder
 from samuel.checkpoint.load import LoadedDenoiser, load_autoencoder, load_denoiser
-from samuel.config import CLIP_FRAMES, DEFAULT_MODEL, SAMPLE_RATE, SamplerConfig, SamplerName, require_range
+from samuel.config import CLIP_FRAMES, DEFAULT_MODEL, SAMPLE_RATE, SamplerConfig, SamplerName, Sampling, require_range
 from samuel.device import precision
 from samuel.errors import AudioError
 from samuel.model.condition import Condition, require_style
@@ -56,35 +56,25 @@ class Accompanist:
         sample_rate: int | None = None,
         *,
         seed: int = 0,
-        sampler: SamplerName | None = None,
-        steps: int | None = None,
-        guidance: float | None = None,
-        guidance_interval: tuple[float, float] | None = None,
-        guidance_rescale: float | None = None,
-        style: str | None = None,
         vocal_gain_db: float = 0.0,
         extend: float = 0.0,
         progress: ProgressCallback | None = None,
+        **sampling: Unpack[Sampling],
     ) -> Accompaniment:
         """Accompany a vocal of 1 s to 10 min: a Waveform, or an array (n,) or (channel, n) with its sample_rate in Hz.
 
-        sampler, steps and guidance default to the model's own; style is one of `styles`, "" any of them; extend adds an
-        outro of so many seconds. Raises AudioError for a vocal that cannot be used and ConfigError for a setting out of
-        range.
+        sampling: sampler, steps, guidance, guidance_interval, guidance_rescale and style (one of `styles`, "" for
+        any), as in steps=8; what is not given is the model's own. extend adds an outro of so many seconds. Raises
+        AudioError for a vocal that cannot be used and ConfigError for a setting out of range.
         """
         return self.vary(
             vocal,
             sample_rate,
             seeds=[seed],
-            sampler=sampler,
-            steps=steps,
-            guidance=guidance,
-            guidance_interval=guidance_interval,
-            guidance_rescale=guidance_rescale,
-            style=style,
             vocal_gain_db=vocal_gain_db,
             extend=extend,
             progress=progress,
+            **sampling,
         )[0]
 
     def vary(
@@ -93,19 +83,14 @@ class Accompanist:
         sample_rate: int | None = None,
         *,
         seeds: Sequence[int],
-        sampler: SamplerName | None = None,
-        steps: int | None = None,
-        guidance: float | None = None,
-        guidance_interval: tuple[float, float] | None = None,
-        guidance_rescale: float | None = None,
-        style: str | None = None,
         vocal_gain_db: float = 0.0,
         extend: float = 0.0,
         progress: ProgressCallback | None = None,
+        **sampling: Unpack[Sampling],
     ) -> list[Accompaniment]:
         """One accompaniment for each seed, as a call with that seed alone would make it; the vocal is heard once."""
         require_range("variations", len(seeds), 1, MAX_VARIATIONS)
-        config = self.sampler_config(sampler, steps, guidance, guidance_interval, guidance_rescale, style)
+        config = self.sampler_config(**sampling)
         settings = [self.settings(seed, config, vocal_gain_db, extend) for seed in seeds]
         recording = _recording(vocal, sample_rate)
         stages = stages_of(config, len(seeds), progress)
@@ -116,23 +101,12 @@ class Accompanist:
         recording = _recording(vocal, sample_rate)
         return Hearing(self._condition(recording), recording.length)
 
-    def band(
-        self,
-        hearing: Hearing,
-        *,
-        seed: int = 0,
-        sampler: SamplerName | None = None,
-        steps: int | None = None,
-        guidance: float | None = None,
-        guidance_interval: tuple[float, float] | None = None,
-        guidance_rescale: float | None = None,
-        style: str | None = None,
-    ) -> Waveform:
+    def band(self, hearing: Hearing, *, seed: int = 0, **sampling: Unpack[Sampling]) -> Waveform:
         """The band alone, without beats and mix: sample by sample the `audio` of a call with the same settings.
 
         Raises ConfigError for a setting out of range.
         """
-        config = self.sampler_config(sampler, steps, guidance, guidance_interval, guidance_rescale, style)
+        config = self.sampler_config(**sampling)
         latents = sample_songs(self.denoiser, hearing.condition, [seed], config, self.windowing)[0]
         return self._levelled(latents, hearing.length)
 

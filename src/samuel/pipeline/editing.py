@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -78,19 +78,13 @@ def unedited_takes(
     progress: ProgressCallback | None = None,
 ) -> list[Accompaniment]:
     """`count` takes of these settings before any edit, with this seed and the ones after it."""
-    sampling = settings.sampling
     return accompanist.vary(
         vocal,
         seeds=range(settings.seed, settings.seed + count),
-        sampler=sampling.sampler,
-        steps=sampling.steps,
-        guidance=sampling.guidance,
-        guidance_interval=sampling.guidance_interval,
-        guidance_rescale=sampling.guidance_rescale,
-        style=sampling.style,
         vocal_gain_db=settings.vocal_gain_db,
         extend=settings.extend,
         progress=progress,
+        **asdict(settings.sampling),
     )
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from samuel.audio import AUDIO_FORMATS, AudioFormat
 from samuel.errors import AudioError, ConfigError
+from samuel.unwinding import undisturbed
 
 _ENDING = re.compile("[a-z][a-z0-9]{1,3}")  # ogg, m4a, xyz: a file is meant; not out.d, No.5 or take.final
 
@@ -86,21 +87,24 @@ def free_target(target: Target, names_of: Callable[[Target], Sequence[str]], set
 def staged(folder: Path, names: Sequence[str]) -> Iterator[Path]:
     """A hidden folder to write names into; at the end they move into folder, on any exception all is removed.
 
-    Entering already tries the place. Raises AudioError if it cannot be written.
+    Ctrl-C waits while it is made, moved from or removed. Entering already tries the place. Raises AudioError if it
+    cannot be written.
     """
+    stage: Path | None = None
     try:
-        stage = Path(tempfile.mkdtemp(prefix=".samuel-", dir=_nearest_folder(folder)))
-    except OSError as error:
-        raise _unwritable(folder, error) from error
-    try:
+        with undisturbed():
+            stage = Path(tempfile.mkdtemp(prefix=".samuel-", dir=_nearest_folder(folder)))
         yield stage
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in names:
-            (stage / name).replace(folder / name)
+        with undisturbed():
+            folder.mkdir(parents=True, exist_ok=True)
+            for name in names:
+                (stage / name).replace(folder / name)
     except OSError as error:
         raise _unwritable(folder, error) from error
     finally:
-        shutil.rmtree(stage, ignore_errors=True)
+        if stage is not None:
+            with undisturbed():
+                shutil.rmtree(stage, ignore_errors=True)
 
 
 def _nearest_folder(folder: Path) -> Path:

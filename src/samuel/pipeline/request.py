@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from samuel.audio import AudioFormat
 from samuel.config import DEFAULT_MODEL, SamplerConfig, SamplerName, require_range
+from samuel.device import MAX_SEED
 from samuel.errors import ConfigError
 from samuel.pipeline.settings import MAX_EXTENSION, MAX_VARIATIONS, RunSettings
 
 
 @dataclass(frozen=True)
 class Request:
-    """What a musician asks for. None leaves the choice to the model (sampling) or to the output's name (format)."""
+    """What a musician asks for. None leaves the choice to the model (sampling) or to the output's name (format).
+
+    Raises ConfigError for a value out of range.
+    """
 
     vocal: Path
     output: Path | None = None  # a folder, or a file ending in .wav, .flac or .mp3
@@ -40,6 +44,10 @@ class Request:
         require_range("variations", self.variations, 1, MAX_VARIATIONS)
         require_range("vocal gain", self.vocal_gain_db, -40, 20)
         require_range("extend", self.extend, 0, MAX_EXTENSION)
+        for seed in (self.seed, self.seed + self.variations - 1):
+            require_range("seed", seed, 0, MAX_SEED)
+        given = {each.name: value for each in fields(SamplerConfig) if (value := getattr(self, each.name)) is not None}
+        SamplerConfig(**given)  # its ranges are checked there, long before the model says what is not given
         if self.section is not None and self.earlier is None:
             raise ConfigError("a section can only be regenerated of an earlier take: give its settings.json.")
         if self.section is not None and self.extend:

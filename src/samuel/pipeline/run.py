@@ -32,11 +32,13 @@ def accompany_file(request: Request, progress: ProgressCallback | None = None) -
     target, audio_format = choose_target(request.output, request.vocal, request.audio_format)
     _require_recording(request)
     vocal = read_vocal(request.vocal).resample(SAMPLE_RATE)
-    accompanist = Accompanist.from_pretrained(request.model)
     vocal_sha256 = _sha256(request.vocal)
     _check_vocal(request, vocal_sha256)
-    before = _earlier_settings(request, accompanist)
+    before = _earlier_settings(request, vocal)
     earlier = _earlier_take(request, vocal)
+    accompanist = Accompanist.from_pretrained(request.model)  # takes long: all that can be refused without it is
+    if before is not None:
+        require_own(accompanist, before)
     settings = _settings(request, accompanist, vocal, vocal_sha256, audio_format, before)
     notes = _check_repeat(request, settings)
     if before is not None and earlier is None:
@@ -81,13 +83,14 @@ def _takes(
     return takes
 
 
-def _earlier_settings(request: Request, accompanist: Accompanist) -> GenerationSettings | None:
+def _earlier_settings(request: Request, vocal: Waveform) -> GenerationSettings | None:
     """Those of the take that gets an edit, the voice as loud as is asked for now. Raises SamuelError."""
     if request.earlier is None or request.repeats is None:
         return None
-    require_own(accompanist, request.repeats.generation)
     index = take_index(request.earlier, request.repeats, request.take)
-    return replace(request.repeats.generation.variation(index), vocal_gain_db=float(request.vocal_gain_db))
+    before = request.repeats.generation.variation(index)
+    _edit(request, before.sampling, before.length(vocal.length))  # raises if it does not lie within the take
+    return replace(before, vocal_gain_db=float(request.vocal_gain_db))
 
 
 def _earlier_take(request: Request, vocal: Waveform) -> Accompaniment | None:
@@ -112,7 +115,6 @@ def _settings(
     earlier: GenerationSettings | None,
 ) -> RunSettings:
     generation = _generation(request, accompanist, vocal, earlier)
-    generation.variation(request.variations - 1)  # raises if the last seed is out of range
     return RunSettings(
         vocal=str(request.vocal.absolute()),
         vocal_sha256=vocal_sha256,
