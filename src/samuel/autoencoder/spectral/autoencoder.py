@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor, nn
 
-from samuel.audio.scratch import let_go
+from samuel.audio.scratch import let_go, scratch
 from samuel.autoencoder.spectral.analysis import analyse, noise_filters
 from samuel.autoencoder.spectral.maps import NOISE_FLOOR, TONAL_FLOOR, SpectralMaps
 from samuel.autoencoder.spectral.network import MapDecoder, MapEncoder, scale_maps, unscale_maps
@@ -102,7 +102,16 @@ def in_pieces(function: Callable[[int, int], Tensor], total: int, piece: int) ->
         last = min(first + piece, total)
         start, stop = max(0, first - CONTEXT), min(total, last + CONTEXT)
         middle = function(start, stop)[..., first - start : last - start]
-        joined = middle.new_empty(*middle.shape[:-1], total) if joined is None else joined
+        joined = _room(middle, total) if joined is None else joined
         joined[..., first:last] = middle
+        let_go()
     assert joined is not None
     return joined
+
+
+def _room(middle: Tensor, total: int) -> Tensor:
+    """(b, c, total) for what begins with middle (b, c, t); the maps of a long song need not lie in memory."""
+    if middle.dtype != torch.float32 or middle.device.type != "cpu":
+        return middle.new_empty(*middle.shape[:-1], total)
+    batch, channels, _ = middle.shape
+    return torch.from_numpy(scratch(batch * channels, total)).view(batch, channels, total)
