@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import os
 import sys
 import time
 import tomllib
@@ -239,10 +240,13 @@ def test_ctrl_c_while_the_commands_are_imported_is_one_line(
             if name == "samuel.cli.main":
                 raise KeyboardInterrupt
 
+    monkeypatch.setitem(os.environ, "OMP_WAIT_POLICY", "")  # so that it is put back
+    monkeypatch.delenv("OMP_WAIT_POLICY")
     monkeypatch.delitem(sys.modules, "samuel.cli.main")
     monkeypatch.setattr(sys, "meta_path", [Interrupting(), *sys.meta_path])
     assert entry.main() == entry.INTERRUPTED == 130
     assert capsys.readouterr().err == "samuel: stopped; nothing was left half-written.\n"
+    assert os.environ["OMP_WAIT_POLICY"] == "PASSIVE"  # set before PyTorch is imported
 
 
 def test_info_names_the_weights_of_all_three_networks(capsys: pytest.CaptureFixture[str]) -> None:
