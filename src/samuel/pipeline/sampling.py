@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from einops import rearrange
@@ -16,6 +16,8 @@ from samuel.device import autocast
 from samuel.diffusion import fused, guided, keeping, limited, noise_source, sample
 from samuel.model import BoundDenoiser, Condition
 from samuel.segments import OVERLAP, Window, windows_of
+
+STYLE_GUIDANCE = 2.0  # away from the same vocal in any style, beneath the guidance away from no vocal
 
 Predict = Callable[[Tensor, float], Tensor]  # (x, t) -> v
 
@@ -98,9 +100,13 @@ def _counter(total: int, on_fraction: Callable[[float], None]) -> Callable[[Pred
 
 
 def _guided_denoiser(loaded: LoadedDenoiser, condition: Condition, config: SamplerConfig) -> Predict:
-    """The model as samplers see it: (x, t) -> v in float32. The vocal is encoded once for all steps."""
+    """The model as samplers see it: (x, t) -> v in float32. The vocal is encoded once for all steps.
+
+    A style that was asked for is guided to as well, which takes a third pass at each step.
+    """
     with autocast():
         bound = BoundDenoiser(loaded.model, condition)
+        in_any_style = None if condition.style is None else BoundDenoiser(loaded.model, replace(condition, style=None))
 
     def in_float(predict: Predict) -> Predict:
         def velocity(x: Tensor, t: float) -> Tensor:
@@ -111,6 +117,8 @@ def _guided_denoiser(loaded: LoadedDenoiser, condition: Condition, config: Sampl
 
     low, high = (level * loaded.schedule.steps for level in config.guidance_interval)
     conditional, null = in_float(bound.conditional), in_float(bound.null)
+    if in_any_style is not None:
+        conditional = guided(conditional, in_float(in_any_style.conditional), STYLE_GUIDANCE)
     return guided(conditional, null, config.guidance, (low, high), config.guidance_rescale)
 
 

@@ -33,7 +33,7 @@ class Accompaniment:
 
 def stages_of(config: SamplerConfig, takes: int, progress: ProgressCallback | None) -> Stages:
     """The stages "listening", "playing" and "mixing" of making some takes with these sampler settings."""
-    passes = 1 if config.guidance == 1 else 2
+    passes = (1 if config.guidance == 1 else 2) + bool(config.style)
     shares = {
         "listening": _LISTENING,
         "playing": _STEP * passes * config.steps * takes,
