@@ -87,7 +87,7 @@ def test_an_autoencoder_comes_back_with_its_weights(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["samuel-v99", "spectral-v2"])
+@pytest.mark.parametrize("name", ["samuel-v99", "spectral-v3"])
 def test_the_names_to_choose_from_are_those_of_the_kind(name: str) -> None:
     """Neither autoencoders nor listeners are models to accompany with."""
     assert set(bundled_names("denoiser")) < set(bundled_names())

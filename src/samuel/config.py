@@ -15,7 +15,7 @@ CLIP_FRAMES = 1_024  # latent frames of one clip: 47.55 s, the paper's length
 FEATURE_CHANNELS = 20  # melodic features per latent frame, see samuel.features
 PLAN_CHANNELS = 26  # what the listener hears per latent frame: 12 chord pitch classes, 12 bass, beat, downbeat
 
-DEFAULT_MODEL, DEFAULT_AUTOENCODER = "samuel-v3", "spectral-v2"  # bundled weights
+DEFAULT_MODEL, DEFAULT_AUTOENCODER = "samuel-v4", "spectral-v3"  # bundled weights
 
 VOCAL_LUFS = -18.0  # every vocal is heard at one level, so that a quiet take is not taken for a pause
 

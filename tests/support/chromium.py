@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,11 @@ _QUIET = (
 def chromium(arguments: Sequence[str] = ()) -> Iterator[Any]:
     """A running browser. Skips the test where Playwright is missing, or any Chromium for it to drive."""
     driving = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: it comes with extra dev")
-    with driving.sync_playwright() as driver:
+    with ExitStack() as ended:
+        try:
+            driver = ended.enter_context(driving.sync_playwright())
+        except Exception as error:
+            pytest.skip(f"playwright's driver does not start ({error}): install Debian's package libatomic1")
         path = _find(driver.chromium.executable_path)
         if path is None:
             pytest.skip("no Chromium: install Debian's package chromium, or name one in the variable CHROMIUM")
