@@ -133,9 +133,12 @@ def test_a_style_is_kept_until_another_is_asked_for_and_a_section_may_have_its_o
     assert go_on(workplace / "pop/settings.json", *section) == 0
     generation = json.loads((workplace / "mixed/settings.json").read_text())["generation"]
     assert (generation["style"], generation["edits"][0]["sampling"]["style"]) == ("pop", "rock")
+    seed = generation["edits"][0]["seed"]
+    assert read_tags("mixed/mix.wav")["title"] == f"SAMUeL, pop, seed 0; 0.4-0.8 s rock, seed {seed}"
+    assert f"rock, seed {seed}; " in capfd.readouterr().out
     capfd.readouterr()
     assert go_on(workplace / "pop/settings.json", "--style", "ska", "-o", "none") == 1
-    assert capfd.readouterr().err.strip().endswith("style 'ska' is unknown: choose among pop, rock.")
+    assert capfd.readouterr().err.strip().endswith("style 'ska' is unknown: choose among any, pop, rock.")
     assert not (workplace / "none").exists()
 
 

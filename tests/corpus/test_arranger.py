@@ -12,6 +12,7 @@ from samuel.corpus.grid import Grid
 from samuel.corpus.song import Arrangement, Note, Part, Song
 from samuel.corpus.styles import STYLES, suitable_styles
 from samuel.errors import ConfigError
+from samuel.training.recipes import DenoiserRecipe, read_recipe
 
 every_style = pytest.mark.parametrize("style", STYLES)
 CLOSE = 0.06  # s: human timing, strumming and layback together stay below this
@@ -118,3 +119,7 @@ def test_suitable_styles_keep_to_metre_swing_and_tempo(small_song: Song) -> None
 def first_comp(arrangement: Arrangement) -> Part:
     name = STYLES[arrangement.style].comps[0].name
     return next(part for part in arrangement.parts if part.name == name)
+
+
+def test_the_denoiser_s_preset_asks_for_all_styles_that_the_corpus_plays() -> None:
+    assert set(read_recipe(DenoiserRecipe, "denoiser").model.styles) == set(STYLES)

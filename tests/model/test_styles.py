@@ -80,7 +80,7 @@ def test_a_style_is_asked_for_by_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("known", "message"), [(("pop", "rock"), "'ska' is unknown: choose among pop, rock"), ((), "leave it out")]
+    ("known", "message"), [(("pop", "rock"), "'ska' is unknown: choose among any, pop, rock"), ((), "leave it out")]
 )
 def test_a_style_that_the_model_does_not_know_is_refused(known: tuple[str, ...], message: str) -> None:
     with pytest.raises(ConfigError, match=message):

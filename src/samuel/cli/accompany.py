@@ -189,7 +189,8 @@ def print_report(report: Report) -> None:
     for file in report.files:
         print(file)
     seeds = ", ".join(str(seed) for seed in report.seeds)
-    print(f"seed {seeds}; {report.elapsed:.1f} s for {report.vocal_seconds:.1f} s of vocal, ", end="")
+    style = f"{report.style}, " if report.style else ""
+    print(f"{style}seed {seeds}; {report.elapsed:.1f} s for {report.vocal_seconds:.1f} s of vocal, ", end="")
     print(f"real-time factor {report.real_time_factor:.2f}")
     for note in report.notes:
         print(f"note: {note}")

@@ -72,7 +72,7 @@ def require_style(style: str, known: Sequence[str]) -> None:
     if style and not known:
         raise ConfigError(f"style {style!r} cannot be asked of this model, which was trained without: leave it out.")
     if style and style not in known:
-        raise ConfigError(f"style {style!r} is unknown: choose among {', '.join(known)}.")
+        raise ConfigError(f"style {style!r} is unknown: choose among any, {', '.join(known)}.")
 
 
 @dataclass(frozen=True)

@@ -93,8 +93,8 @@ def write_take(folder: Path, files: TakeFiles, vocal: Waveform, take: Accompanim
 
 
 def tags_of(settings: GenerationSettings) -> dict[AudioTag, str]:
-    """What an audio file says of itself: the seed, and all settings as JSON."""
-    return {"title": f"SAMUeL, seed {settings.last_seed}", "comment": json.dumps(settings_to_dict(settings))}
+    """What an audio file says of itself: style, seed, and all settings as JSON."""
+    return {"title": f"SAMUeL, {settings.in_words}", "comment": json.dumps(settings_to_dict(settings))}
 
 
 def read_take(path: Path, settings: RunSettings, index: int, vocal_length: int) -> Accompaniment:

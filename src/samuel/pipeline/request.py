@@ -57,8 +57,7 @@ class Request:
     def repeating(cls, settings: RunSettings) -> Request:
         """The request that led to settings, the last of its edits included."""
         generation = settings.generation
-        last = generation.edits[-1].sampling if generation.edits else generation.sampling
-        return cls._like(settings, last, seed=generation.last_seed, variations=settings.variations)
+        return cls._like(settings, generation.last_sampling, seed=generation.last_seed, variations=settings.variations)
 
     @classmethod
     def editing(
@@ -119,6 +118,7 @@ class Report:
     elapsed: float
     vocal_seconds: float
     notes: tuple[str, ...] = ()
+    style: str = ""  # of what was made; empty: any
 
     @property
     def real_time_factor(self) -> float:

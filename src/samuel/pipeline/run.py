@@ -49,14 +49,15 @@ def accompany_file(request: Request, progress: ProgressCallback | None = None) -
     with staged(target.folder, names) as stage:
         takes = _takes(accompanist, vocal, settings, earlier, lambda done: stages.report("accompanying", done))
         for index, take in enumerate(takes):
-            title = f"{request.vocal.name}, seed {take.settings.last_seed}"
+            title = f"{request.vocal.name}, {take.settings.in_words}"
             shown = lengthened(vocal, take.audio.shape[1])
             write_take(stage, take_files(target, settings, index), shown, take, title)
             stages.report("writing", (index + 1) / len(takes))
         (stage / target.name(SETTINGS, ".json")).write_text(settings.to_json(), encoding="utf-8")
     files = tuple(target.folder / name for name in names)
     seeds = tuple(settings.generation.last_seed + index for index in range(settings.variations))
-    return Report(files, seeds, time.monotonic() - started, vocal.seconds, notes)
+    style = settings.generation.last_sampling.style
+    return Report(files, seeds, time.monotonic() - started, vocal.seconds, notes, style)
 
 
 def _takes(

@@ -66,6 +66,19 @@ class GenerationSettings:
         )
 
     @property
+    def in_words(self) -> str:
+        """What tells takes apart, such as "reggae, seed 0; 3-6 s swing, seed 1": the whole, then what was made anew."""
+        words = [_in_words(self.style, self.seed)]
+        for edit in self.edits:
+            words.append(f"{edit.start:g}-{edit.stop:g} s {_in_words(edit.sampling.style, edit.seed)}")
+        return "; ".join(words)
+
+    @property
+    def last_sampling(self) -> SamplerConfig:
+        """How what was made last was drawn: the last edit, or the take itself."""
+        return self.edits[-1].sampling if self.edits else self.sampling
+
+    @property
     def last_seed(self) -> int:
         """The seed of what was made last: the last edit, or the take itself."""
         return self.edits[-1].seed if self.edits else self.seed
@@ -125,3 +138,7 @@ class RunSettings:
         if not isinstance(values, dict):
             raise ConfigError(f"{path} holds no settings: {remedy}")
         return settings_from_dict(cls, values)
+
+
+def _in_words(style: str, seed: int) -> str:
+    return f"{style}, seed {seed}" if style else f"seed {seed}"
