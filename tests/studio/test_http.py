@@ -64,7 +64,7 @@ def test_another_visitors_files_are_not_served(server: Server, visitor: str, rec
         refused = server.get(path, stranger)
         assert (refused.status_code, "no such" in refused.json()["error"]) == (404, True)
         assert server.get(path, "guessed").status_code == 422
-    assert "no such take" in server.call("regenerate", stranger, take, 0.5, 0.9, -1)["error"]
+    assert "no such take" in server.call("regenerate", stranger, take, 0.5, 0.9, -1, "same")["error"]
 
 
 PATHS = [

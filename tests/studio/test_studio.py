@@ -17,6 +17,7 @@ from samuel.audio import Waveform, read_audio
 from samuel.errors import ConfigError, SamuelError
 from samuel.pipeline import Accompaniment, Accompanist, Progress, ProgressCallback
 from samuel.pipeline.sections import FADE
+from samuel.studio.api import shown_take
 from samuel.studio.jobs import JobView
 from samuel.studio.limits import LimitError, Limits, UnknownError
 from samuel.studio.session import Recording, Take
@@ -89,6 +90,16 @@ def test_a_regenerated_section_makes_a_new_take_and_keeps_the_old_one(studio: St
     assert np.abs(after - before)[:, start:stop].max() > 0.01
     assert second.settings.last_seed == 4
     assert set(visit.visitor.takes) == {first.id, second.id}
+
+
+def test_a_section_may_be_regenerated_in_another_style(studio: Studio, visit: Visit) -> None:
+    (first,) = visit.accompany(Wish(seed=3, style="pop"))
+    (same,) = visit.finished(studio.regenerate(visit.token, first.id, 0.5, 0.9, seed=9))
+    (rock,) = visit.finished(studio.regenerate(visit.token, first.id, 0.5, 0.9, seed=9, style="rock"))
+    assert np.abs(read_back(same).audio - read_back(rock).audio).max() > 1e-3
+    assert [shown_take(take)["edits"] for take in (same, rock)] == [[[0.5, 0.9, 9, name]] for name in ("pop", "rock")]
+    with pytest.raises(ConfigError, match="style 'ska' is unknown"):
+        studio.regenerate(visit.token, first.id, 0.5, 0.9, style="ska")
 
 
 def test_an_outro_makes_a_take_longer(studio: Studio, visit: Visit) -> None:

@@ -72,9 +72,15 @@ class Api:
         )
         return asdict(self._studio.accompany(visitor, recording, wish))
 
-    def regenerate(self, visitor: str, take: str, start: float, stop: float, seed: int = -1) -> Answer:
-        """Queue a copy of a take with the part from start to stop (s) made anew; seed -1 is the next unused one."""
-        return asdict(self._studio.regenerate(visitor, take, start, stop, None if seed == -1 else int(seed)))
+    def regenerate(
+        self, visitor: str, take: str, start: float, stop: float, seed: int = -1, style: str = "same"
+    ) -> Answer:
+        """Queue a copy of a take with the part from start to stop (s) made anew.
+
+        seed -1 is the next unused one, style "same" that of the take.
+        """
+        band = {"same": None, "any": ""}.get(style, style)
+        return asdict(self._studio.regenerate(visitor, take, start, stop, None if seed == -1 else int(seed), band))
 
     def extend(self, visitor: str, take: str, seconds: float, seed: int = -1) -> Answer:
         """Queue a copy of a take with an outro of so many seconds (at most 60)."""
@@ -136,7 +142,7 @@ def shown_take(take: Take) -> Answer:
         "guidance": settings.guidance,
         "sampler": settings.sampler,
         "style": settings.style or "any",
-        "edits": [[edit.start, edit.stop, edit.seed] for edit in settings.edits],
+        "edits": [[edit.start, edit.stop, edit.seed, edit.sampling.style or "any"] for edit in settings.edits],
         "vocal_level": take.vocal_level,
     }
 

@@ -14,6 +14,7 @@ from samuel.audio import AudioFormat, Waveform, read_audio, write_audio
 from samuel.config import SAMPLE_RATE, SamplerName, require_range
 from samuel.device import MAX_SEED
 from samuel.errors import SamuelError
+from samuel.model.condition import require_style
 from samuel.pipeline import EXAMPLE, Accompaniment, Accompanist, Progress, ProgressCallback
 from samuel.pipeline.sections import Section
 from samuel.pipeline.settings import MAX_EXTENSION, MAX_VARIATIONS, Edit
@@ -107,17 +108,26 @@ class Studio:
         makes = [make(wish.seed + index) for index in range(wish.takes)]
         return self._submit(visitor, sung, "accompany", makes, sung.seconds)
 
-    def regenerate(self, token: str, take: str, start: float, stop: float, seed: int | None = None) -> JobView:
-        """Queue a copy of a take with the part from start to stop (s) made anew; seed None is the next unused one."""
+    def regenerate(
+        self, token: str, take: str, start: float, stop: float, seed: int | None = None, style: str | None = None
+    ) -> JobView:
+        """Queue a copy of a take with the part from start to stop (s) made anew.
+
+        seed None is the next unused one, style None that of the take.
+        """
         visitor = self.visitors.get(token)
         earlier = visitor.take(take)
         seed = self._next_seed(visitor) if seed is None else seed
+        require_style(style or "", self.accompanist.styles)
         edit = Edit(start, stop, seed, earlier.settings.sampling)
         Section.of(edit, round(earlier.seconds * SAMPLE_RATE))
 
         def make(accompanist: Accompanist, vocal: Waveform, progress: ProgressCallback) -> Accompaniment:
             previous = read_back(visitor.take(take))  # it may have been deleted since
-            return accompanist.regenerate(vocal, previous=previous, section=(start, stop), seed=seed, progress=progress)
+            section = (start, stop)
+            return accompanist.regenerate(
+                vocal, previous=previous, section=section, seed=seed, style=style, progress=progress
+            )
 
         kind = "extend" if start >= earlier.seconds else "regenerate"
         return self._submit(visitor, earlier.recording, kind, [make], max(stop, earlier.seconds))

@@ -9,6 +9,7 @@ import { call, fetchJson, fetchSound, token, upload } from "./server.js";
 const BUSY = 400; // ms between two looks at the server while something is being made
 const IDLE = 15000; // ms otherwise, so that it knows that someone is there
 const NEXT_SEED = -1; // the studio's own choice
+const SAME_STYLE = "same";
 const KEPT = 4; // bands held in memory as samples
 
 const $ = (id) => document.getElementById(id);
@@ -48,7 +49,7 @@ class Studio {
     click("play", () => this.toggle());
     click("trim", () => this.trim());
     click("untrim", () => this.use(this.recording.before));
-    click("regenerate", () => this.make("regenerate", this.current, ...this.section, NEXT_SEED));
+    click("regenerate", () => this.make("regenerate", this.current, ...this.section, NEXT_SEED, SAME_STYLE));
     click("extend", () => this.make("extend", this.current, Number($("outro").value), NEXT_SEED));
     $("file").addEventListener("change", ({ target }) => {
       const [file] = target.files;
