@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, TypedDict
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal, TypedDict, Unpack, cast
 
 from samuel.errors import ConfigError
 
@@ -50,15 +50,30 @@ class SamplerConfig:
     guidance_interval: tuple[float, float] = (0.0, 1.0)  # noise levels at which to guide: 0 clean, 1 nothing but noise
     guidance_rescale: float = 0.0  # how much of the conditional prediction's spread to give back, see diffusion.guide
     style: str = ""  # of the band, among those that the model knows; empty: what suits
+    style_guidance: float = 2.0  # away from the same vocal in any style, beneath the guidance away from no vocal
+    loudest_frame: float = (
+        2.0  # rms over channels of x0, 1 being training's mean and real bands below 1.96, see limited
+    )
 
     def __post_init__(self) -> None:
         require_choice("sampler", self.sampler, SAMPLERS)
         require_range("steps", self.steps, 1, 800)
         require_range("guidance", self.guidance, 0, 20)
         require_range("guidance rescale", self.guidance_rescale, 0, 1)
+        require_range("style guidance", self.style_guidance, 0, 20)
+        require_range("loudest frame", self.loudest_frame, 0.1, 1e6)
         if len(self.guidance_interval) != 2 or not 0 <= self.guidance_interval[0] < self.guidance_interval[1] <= 1:
             low_high = "-".join(f"{level:g}" for level in self.guidance_interval)
             raise ConfigError(f"guidance interval {low_high} is no range: give two rising noise levels from 0 to 1.")
+
+    def with_chosen(self, **sampling: Unpack[Sampling]) -> SamplerConfig:
+        """These settings, with what is given and not None in their place. Raises ConfigError if out of range."""
+        chosen: dict[str, Any] = {name: value for name, value in sampling.items() if value is not None}
+        return replace(self, **chosen)
+
+    def as_chosen(self) -> Sampling:
+        """All of these settings as the choice of a caller."""
+        return cast("Sampling", asdict(self))
 
 
 class Sampling(TypedDict, total=False):
@@ -70,3 +85,5 @@ class Sampling(TypedDict, total=False):
     guidance_interval: tuple[float, float] | None
     guidance_rescale: float | None
     style: str | None
+    style_guidance: float | None
+    loudest_frame: float | None

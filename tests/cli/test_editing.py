@@ -113,8 +113,9 @@ def test_options_given_win_over_those_of_the_earlier_run(workplace: Path, band: 
     options = ("--guidance", "1.2", "--guidance-interval", "0.1-0.9", "--guidance-rescale", "0.5", "--seed", "8")
     assert go_on(band, *options, "-o", "out") == 0
     generation = json.loads((workplace / "out/settings.json").read_text())["generation"]
-    assert (generation["guidance"], generation["guidance_interval"]) == (1.2, [0.1, 0.9])
-    assert (generation["guidance_rescale"], generation["seed"], generation["steps"]) == (0.5, 8, 2)
+    sampling = generation["sampling"]
+    assert (sampling["guidance"], sampling["guidance_interval"]) == (1.2, [0.1, 0.9])
+    assert (sampling["guidance_rescale"], generation["seed"], sampling["steps"]) == (0.5, 8, 2)
 
 
 def test_a_style_is_kept_until_another_is_asked_for_and_a_section_may_have_its_own(
@@ -124,7 +125,10 @@ def test_a_style_is_kept_until_another_is_asked_for_and_a_section_may_have_its_o
     again = {"same": (), "rock": ("--style", "rock"), "any": ("--style", "any")}
     for name, options in again.items():
         assert go_on(workplace / "pop/settings.json", *options, "-o", name) == 0
-    said = [json.loads((workplace / n / "settings.json").read_text())["generation"]["style"] for n in ("pop", *again)]
+    said = [
+        json.loads((workplace / n / "settings.json").read_text())["generation"]["sampling"]["style"]
+        for n in ("pop", *again)
+    ]
     assert said == ["pop", "pop", "rock", ""]
     sound = {name: read_audio(f"{name}/accompaniment.wav").samples for name in ("pop", *again)}
     np.testing.assert_array_equal(sound["same"], sound["pop"])
@@ -132,7 +136,7 @@ def test_a_style_is_kept_until_another_is_asked_for_and_a_section_may_have_its_o
     section = ("--regenerate", "0.4-0.8", "--style", "rock", "-o", "mixed")
     assert go_on(workplace / "pop/settings.json", *section) == 0
     generation = json.loads((workplace / "mixed/settings.json").read_text())["generation"]
-    assert (generation["style"], generation["edits"][0]["sampling"]["style"]) == ("pop", "rock")
+    assert (generation["sampling"]["style"], generation["edits"][0]["sampling"]["style"]) == ("pop", "rock")
     seed = generation["edits"][0]["seed"]
     assert read_tags("mixed/mix.wav")["title"] == f"SAMUeL, pop, seed 0; 0.4-0.8 s rock, seed {seed}"
     assert f"rock, seed {seed}; " in capfd.readouterr().out

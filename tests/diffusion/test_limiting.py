@@ -20,14 +20,14 @@ def towards_the_aim(x: Any, t: float) -> Any:
 
 @pytest.mark.parametrize("t", [0.0, 400.0, 799.0])
 def test_a_frame_that_runs_away_is_scaled_to_the_limit_in_its_own_direction(t: float) -> None:
-    x0 = x0_from_velocity(X, limited(towards_the_aim, SCHEDULE)(X, t), SCHEDULE.alpha_bar(t))
+    x0 = x0_from_velocity(X, limited(towards_the_aim, SCHEDULE, 2.0)(X, t), SCHEDULE.alpha_bar(t))
     frame, aim = x0[0, :, 2], AIM[0, :, 2]
     assert np.sqrt((frame**2).mean()) == pytest.approx(2.0, rel=1e-4)
     np.testing.assert_allclose(frame / np.linalg.norm(frame), aim / np.linalg.norm(aim), atol=1e-5)
 
 
 def test_every_other_frame_is_bit_for_bit_as_it_was() -> None:
-    before, after = towards_the_aim(X, 400.0), limited(towards_the_aim, SCHEDULE)(X, 400.0)
+    before, after = towards_the_aim(X, 400.0), limited(towards_the_aim, SCHEDULE, 2.0)(X, 400.0)
     others = np.arange(6) != 2
     np.testing.assert_array_equal(after[0][:, others], before[0][:, others])
     np.testing.assert_array_equal(after[1], before[1])

@@ -48,3 +48,11 @@ def corpus(tmp_path: Path) -> Path:
 def pairs(corpus: Path) -> list[Pair]:
     """Its pairs."""
     return read_pairs(corpus)
+
+
+@pytest.fixture
+def short_pairs(tmp_path: Path) -> list[Pair]:
+    """Two songs of two chords, 4 s, where what they sound like matters little."""
+    for tonic in (0, 3):
+        write_pair(tmp_path / "short", make_song(tonic, beats=8, name=f"song-{tonic}"))
+    return read_pairs(tmp_path / "short")

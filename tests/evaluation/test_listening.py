@@ -109,7 +109,7 @@ def test_outputs_that_are_kept_can_be_judged_as_a_set(pairs: list[Pair], tmp_pat
 
 
 def test_a_pretrained_model_answers_as_a_call_would_and_hears_each_vocal_once(
-    pairs: list[Pair], monkeypatch: pytest.MonkeyPatch
+    short_pairs: list[Pair], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     accompanist, heard = tiny_accompanist(), []
 
@@ -123,9 +123,9 @@ def test_a_pretrained_model_answers_as_a_call_would_and_hears_each_vocal_once(
     listening._hearing.cache_clear()
     monkeypatch.setattr(listening, "_loaded", lambda name: Counted())
     config = ListeningConfig(steps=2, transpositions=(3,))
-    thrifty = evaluate_listening(Pretrained("tiny"), pairs[:2], config, transpose=hummed)
+    thrifty = evaluate_listening(Pretrained("tiny"), short_pairs, config, transpose=hummed)
     assert len(heard) == 2 * 2  # two vocals of two pairs, each for two guidances
-    assert to_json(thrifty) == to_json(evaluate_listening(accompanist, pairs[:2], config, transpose=hummed))
+    assert to_json(thrifty) == to_json(evaluate_listening(accompanist, short_pairs, config, transpose=hummed))
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ import torch
 
 from samuel.errors import ConfigError
 from samuel.model import DENOISER_PRESETS, BoundDenoiser, Condition, Denoiser, with_styles
+from samuel.model.condition import known_style
 
 PLAIN = DENOISER_PRESETS["debug"]
 STYLED = replace(PLAIN, styles=("pop", "rock"))
@@ -76,7 +77,12 @@ def test_a_model_of_no_styles_refuses_one() -> None:
 def test_a_style_is_asked_for_by_name() -> None:
     asked = condition_of(None).in_style("rock", STYLED.styles)
     assert torch.equal(asked.style, condition_of(1).style)
-    assert asked.in_style("", STYLED.styles).style is None
+    for whatever in ("", "any", " Any"):
+        assert asked.in_style(whatever, STYLED.styles).style is None
+
+
+def test_a_style_is_known_however_it_is_capitalised() -> None:
+    assert [known_style(name, ("hip-hop", "rock")) for name in ("Hip-Hop", " ROCK ")] == ["hip-hop", "rock"]
 
 
 @pytest.mark.parametrize(

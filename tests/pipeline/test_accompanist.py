@@ -121,7 +121,8 @@ def test_progress_rises_from_zero_to_one_through_all_stages(accompanist: Accompa
 def test_all_that_decides_how_latents_are_drawn_can_be_given_as_a_keyword(accompanist: Accompanist) -> None:
     assert Sampling.__annotations__.keys() == SamplerConfig.__annotations__.keys()
     chosen: Sampling = {"sampler": "ddim", "steps": 2, "guidance": 1.5, "guidance_interval": (0.1, 0.9),
-                        "guidance_rescale": 0.5, "style": "rock"}  # fmt: skip
+                        "guidance_rescale": 0.5, "style": "rock", "style_guidance": 3.0,
+                        "loudest_frame": 1.5}  # fmt: skip
     assert chosen.keys() == Sampling.__annotations__.keys()
     assert accompanist(sung(), **chosen).settings.sampling == SamplerConfig(**chosen)
     assert accompanist.sampler_config(**dict.fromkeys(chosen)) == accompanist.denoiser.sampler
@@ -134,7 +135,7 @@ def test_an_unknown_keyword_is_an_error(accompanist: Accompanist) -> None:
 
 def test_settings_name_model_weights_and_sampling(accompanist: Accompanist) -> None:
     settings = accompanist(sung(), seed=3, steps=2, vocal_gain_db=1.5).settings
-    assert (settings.seed, settings.sampler, settings.steps, settings.guidance) == (3, "dpm++", 2, 2.0)
+    assert (settings.seed, settings.sampling) == (3, SamplerConfig("dpm++", 2, 2.0))
     assert (settings.model, settings.model_fingerprint, settings.autoencoder) == ("tiny", "1" * 64, "blocks")
     assert (settings.listener, settings.listener_fingerprint) == ("ear", "2" * 64)
     assert settings == replace(settings)

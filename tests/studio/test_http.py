@@ -165,17 +165,19 @@ def test_200_jobs_at_once_leave_the_studio_working(server: Server) -> None:
     assert sum(len(server.call("state", visitor)["takes"]) for visitor in visitors) == 1  # none came to its end
 
 
-def test_a_visitor_who_leaves_in_mid_run_stops_it_and_leaves_nothing(tmp_path: Path) -> None:
+def test_a_visitor_who_leaves_in_mid_run_stops_it_and_leaves_nothing(tmp_path: Path, vocal: Path) -> None:
     with running(tmp_path, grace_seconds=0.05) as server:
         visitor = server.call("enter")["visitor"]
-        job = server.call("accompany", visitor, server.call("example", visitor)["id"], 16, 800, *OWN)
+        recording = server.upload(visitor, vocal.read_bytes()).json()["id"]
+        job = server.call("accompany", visitor, recording, 16, 800, *OWN)
         wait_for(lambda: server.call("job", visitor, job["id"])["fraction"] > 0)
         assert server.files()
         assert server.post("/studio/leave", content=visitor.encode()).status_code == 204  # as a closed page sends it
         wait_for(lambda: not server.files())
         assert "visit is over" in server.call("job", visitor, job["id"])["error"]
         other = server.call("enter")["visitor"]  # who need not wait for 16 takes of 800 steps
-        server.finished(other, server.call("accompany", other, server.call("example", other)["id"], 1, 1, *OWN))
+        recording = server.upload(other, vocal.read_bytes()).json()["id"]
+        server.finished(other, server.call("accompany", other, recording, 1, 1, *OWN))
 
 
 NONSENSE = [

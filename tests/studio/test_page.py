@@ -100,8 +100,10 @@ def test_a_singer_uploads_gets_takes_compares_mends_and_downloads(page: Page, vo
     tab.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + 100, steps=4)
     tab.mouse.up()
     assert 0.3 < float(tab.input_value("#from")) < float(tab.input_value("#to")) < 1.0
+    tab.select_option("#section-style", "rock")
     tab.click("#regenerate")
     page.has_takes(3)
+    assert tab.evaluate("window.samuel.shownTakes[2].edits[0][3]") == "rock"
     page.until("document.querySelector('#takes li:nth-child(3) p').textContent.includes('anew')")
 
     tab.evaluate("document.querySelector('#vocal-fader').value = 3")

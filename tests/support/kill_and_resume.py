@@ -17,7 +17,7 @@ from training_folder import make_training_folder
 from samuel.training import train_denoiser
 from samuel.training.log import LOG, read_log
 
-STEPS, KILLS = 30, 3
+STEPS, KILLS = 16, 3
 OVERRIDES = {
     "loop.steps": STEPS,
     "loop.log_every": 1,
@@ -53,7 +53,7 @@ def main(folder: Path) -> None:
     """Print at which steps it was killed."""
     data = make_training_folder(folder / "data")
     os.waitpid(start(data, folder / "whole"), 0)
-    places = sorted(random.sample(range(2, STEPS - 4), KILLS))
+    places = sorted(random.sample(range(2, STEPS - 3), KILLS))
     for step in places:
         assert kill_at(start(data, folder / "killed"), folder / "killed", step), "ended before it was killed"
     status = os.waitpid(start(data, folder / "killed"), 0)[1]

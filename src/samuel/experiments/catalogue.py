@@ -32,17 +32,21 @@ DROPOUT = Experiment(
     guidance=(1.0, 3.0),
 )
 
+_UNIFORM = {"objective.loss.weighting": "uniform"}
+
 OBJECTIVE = Experiment(
     "objective",
-    "How should noise levels be weighted in the loss?",
+    "How should noise levels be weighted in the loss, and does a perceptual or an adversarial loss beside it help?",
     (
         Arm("snr", {"objective.loss.weighting": "snr", "objective.loss.clamp": 5.0}),
         Arm("snr to 20", {"objective.loss.weighting": "snr", "objective.loss.clamp": 20.0}),
         Arm("min_snr", {"objective.loss.weighting": "min_snr"}),
-        Arm("uniform", {"objective.loss.weighting": "uniform"}),
+        Arm("uniform", _UNIFORM),
+        Arm("perceptual", {**_UNIFORM, "objective.perceptual.weight": 0.2}),
+        Arm("adversarial", {**_UNIFORM, "objective.adversarial.weight": 0.1}),
     ),
-    reference="snr",
-    note="Perceptual and adversarial objectives are not part of the training yet, so they have no arms.",
+    reference="uniform",
+    note="The adversarial loss is meant for post-training: with --initial every arm starts from trained weights.",
 )
 
 VOCAL_DENSITY = Experiment(

@@ -41,7 +41,7 @@ class Arm:
 
 @dataclass(frozen=True)
 class Experiment:
-    """Arms to compare with the reference among them. `note` says what the question asks for that is not here."""
+    """Arms to compare with the reference among them. `note` is what a reader of the page should know beside."""
 
     name: str
     question: str

@@ -51,9 +51,9 @@ class Condition:
 
     def in_style(self, style: str, known: Sequence[str]) -> Condition:
         """The same vocal for a band of this style all along; "" is any. Raises ConfigError if it is unknown."""
+        style = known_style(style, known)
         if not style:
             return replace(self, style=None)
-        require_style(style, known)
         asked = torch.tensor([name == style for name in known], dtype=self.latents.dtype, device=self.latents.device)
         batch, frames = self.shape
         return replace(self, style=repeat(asked, "s -> b s t", b=batch, t=frames))
@@ -67,12 +67,16 @@ class Condition:
         return self.mapped(lambda part: part.to(device))
 
 
-def require_style(style: str, known: Sequence[str]) -> None:
-    """Raise ConfigError unless the style is empty or among those that a model knows."""
-    if style and not known:
+def known_style(style: str, known: Sequence[str]) -> str:
+    """The style as the model's list of known ones spells it, "" for "any". Raises ConfigError unless it is known."""
+    name = style.strip().casefold()
+    if name in ("", "any"):
+        return ""
+    if not known:
         raise ConfigError(f"style {style!r} cannot be asked of this model, which was trained without: leave it out.")
-    if style and style not in known:
+    if name not in known:
         raise ConfigError(f"style {style!r} is unknown: choose among any, {', '.join(known)}.")
+    return name
 
 
 @dataclass(frozen=True)

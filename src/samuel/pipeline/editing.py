@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -84,7 +84,7 @@ def unedited_takes(
         vocal_gain_db=settings.vocal_gain_db,
         extend=settings.extend,
         progress=progress,
-        **asdict(settings.sampling),
+        **settings.sampling.as_chosen(),
     )
 
 

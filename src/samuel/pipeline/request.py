@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from samuel.audio import AudioFormat
-from samuel.config import DEFAULT_MODEL, SamplerConfig, SamplerName, require_range
+from samuel.config import DEFAULT_MODEL, SamplerConfig, Sampling, require_range
 from samuel.device import MAX_SEED
 from samuel.errors import ConfigError
 from samuel.pipeline.settings import MAX_EXTENSION, MAX_VARIATIONS, RunSettings
@@ -14,7 +14,7 @@ from samuel.pipeline.settings import MAX_EXTENSION, MAX_VARIATIONS, RunSettings
 
 @dataclass(frozen=True)
 class Request:
-    """What a musician asks for. None leaves the choice to the model (sampling) or to the output's name (format).
+    """What a musician asks for. What sampling leaves out is the model's choice, a format of None the output's name's.
 
     Raises ConfigError for a value out of range.
     """
@@ -24,12 +24,7 @@ class Request:
     model: str = DEFAULT_MODEL
     seed: int = 0  # of the section, where one is regenerated or added
     variations: int = 1  # the i-th has seed + i
-    sampler: SamplerName | None = None
-    steps: int | None = None
-    guidance: float | None = None
-    guidance_interval: tuple[float, float] | None = None
-    guidance_rescale: float | None = None
-    style: str | None = None  # "" is any
+    sampling: Sampling = field(default_factory=Sampling)
     vocal_gain_db: float = 0.0
     audio_format: AudioFormat | None = None
     mix_only: bool = False
@@ -46,8 +41,7 @@ class Request:
         require_range("extend", self.extend, 0, MAX_EXTENSION)
         for seed in (self.seed, self.seed + self.variations - 1):
             require_range("seed", seed, 0, MAX_SEED)
-        given = {each.name: value for each in fields(SamplerConfig) if (value := getattr(self, each.name)) is not None}
-        SamplerConfig(**given)  # its ranges are checked there, long before the model says what is not given
+        SamplerConfig().with_chosen(**self.sampling)  # its ranges, long before the model says what is not given
         if self.section is not None and self.earlier is None:
             raise ConfigError("a section can only be regenerated of an earlier take: give its settings.json.")
         if self.section is not None and self.extend:
@@ -91,12 +85,7 @@ class Request:
             model=settings.generation.model,
             seed=seed,
             variations=variations,
-            sampler=sampling.sampler,
-            steps=sampling.steps,
-            guidance=sampling.guidance,
-            guidance_interval=sampling.guidance_interval,
-            guidance_rescale=sampling.guidance_rescale,
-            style=sampling.style,
+            sampling=sampling.as_chosen(),
             vocal_gain_db=settings.generation.vocal_gain_db,
             audio_format=settings.audio_format,
             mix_only=settings.mix_only,

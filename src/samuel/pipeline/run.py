@@ -131,14 +131,7 @@ def _generation(
     request: Request, accompanist: Accompanist, vocal: Waveform, earlier: GenerationSettings | None
 ) -> GenerationSettings:
     """What the first take is made with."""
-    config = accompanist.sampler_config(
-        request.sampler,
-        request.steps,
-        request.guidance,
-        request.guidance_interval,
-        request.guidance_rescale,
-        request.style,
-    )
+    config = accompanist.sampler_config(**request.sampling)
     if earlier is not None:
         edit = _edit(request, config, earlier.length(vocal.length))
         return replace(earlier, edits=(*earlier.edits, edit))

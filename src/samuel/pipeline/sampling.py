@@ -17,8 +17,6 @@ from samuel.diffusion import fused, guided, keeping, limited, noise_source, samp
 from samuel.model import BoundDenoiser, Condition
 from samuel.segments import OVERLAP, Window, windows_of
 
-STYLE_GUIDANCE = 2.0  # away from the same vocal in any style, beneath the guidance away from no vocal
-
 Predict = Callable[[Tensor, float], Tensor]  # (x, t) -> v
 
 
@@ -71,7 +69,7 @@ def sample_songs(
     frames, batches = condition.shape[1], windowing.batches_of(condition.shape[1])
     count = _counter(len(seeds) * sampler.steps * len(batches), on_fraction)
     parts = [(batch, count(_guided_denoiser(loaded, _stacked(condition, batch), sampler))) for batch in batches]
-    denoiser = limited(fused(parts, windowing.overlap), loaded.schedule)
+    denoiser = limited(fused(parts, windowing.overlap), loaded.schedule, sampler.loudest_frame)
     if known is not None:
         denoiser = _keeping_known(denoiser, known, loaded)
     songs = []
@@ -118,7 +116,7 @@ def _guided_denoiser(loaded: LoadedDenoiser, condition: Condition, config: Sampl
     low, high = (level * loaded.schedule.steps for level in config.guidance_interval)
     conditional, null = in_float(bound.conditional), in_float(bound.null)
     if in_any_style is not None:
-        conditional = guided(conditional, in_float(in_any_style.conditional), STYLE_GUIDANCE)
+        conditional = guided(conditional, in_float(in_any_style.conditional), config.style_guidance)
     return guided(conditional, null, config.guidance, (low, high), config.guidance_rescale)
 
 

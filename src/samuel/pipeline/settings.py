@@ -8,7 +8,7 @@ from pathlib import Path
 
 from samuel.audio import AUDIO_FORMATS, AudioFormat
 from samuel.checkpoint.settings import settings_from_dict, settings_to_dict
-from samuel.config import SAMPLE_RATE, SamplerConfig, SamplerName, require_choice, require_range
+from samuel.config import SAMPLE_RATE, SamplerConfig, require_choice, require_range
 from samuel.device import MAX_SEED
 from samuel.errors import ConfigError
 
@@ -34,9 +34,7 @@ class GenerationSettings:
     """Everything that decides how an accompaniment sounds, beside the vocal itself."""
 
     seed: int
-    sampler: SamplerName
-    steps: int
-    guidance: float
+    sampling: SamplerConfig  # how the take was drawn before any edit
     vocal_gain_db: float
     model: str
     model_fingerprint: str  # sha256 of the weight file
@@ -45,9 +43,6 @@ class GenerationSettings:
     version: str  # of this program
     torch: str
     precision: str  # "fp32", or "bf16" where the processor has it: the same take up to rounding
-    guidance_interval: tuple[float, float] = (0.0, 1.0)
-    guidance_rescale: float = 0.0
-    style: str = ""  # that was asked for; empty: any
     listener: str | None = None  # None without one, and in settings that were written before it was named
     listener_fingerprint: str | None = None
     extend: float = 0.0  # s of outro that were made together with the rest
@@ -56,19 +51,11 @@ class GenerationSettings:
     def __post_init__(self) -> None:
         require_range("seed", self.seed, 0, MAX_SEED)
         require_range("extend", self.extend, 0, MAX_EXTENSION)
-        _ = self.sampling  # its ranges are checked there
-
-    @property
-    def sampling(self) -> SamplerConfig:
-        """How the take was drawn before any edit."""
-        return SamplerConfig(
-            self.sampler, self.steps, self.guidance, self.guidance_interval, self.guidance_rescale, self.style
-        )
 
     @property
     def in_words(self) -> str:
         """What tells takes apart, such as "reggae, seed 0; 3-6 s swing, seed 1": the whole, then what was made anew."""
-        words = [_in_words(self.style, self.seed)]
+        words = [_in_words(self.sampling.style, self.seed)]
         for edit in self.edits:
             words.append(f"{edit.start:g}-{edit.stop:g} s {_in_words(edit.sampling.style, edit.seed)}")
         return "; ".join(words)

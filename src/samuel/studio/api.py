@@ -68,7 +68,7 @@ class Api:
             steps=int(steps) or None,
             guidance=None if guidance == -1 else guidance,
             sampler=None if sampler == "default" else sampler,
-            style="" if style == "any" else style,
+            style=style,
         )
         return asdict(self._studio.accompany(visitor, recording, wish))
 
@@ -79,7 +79,7 @@ class Api:
 
         seed -1 is the next unused one, style "same" that of the take.
         """
-        band = {"same": None, "any": ""}.get(style, style)
+        band = None if style == "same" else style
         return asdict(self._studio.regenerate(visitor, take, start, stop, None if seed == -1 else int(seed), band))
 
     def extend(self, visitor: str, take: str, seconds: float, seed: int = -1) -> Answer:
@@ -131,17 +131,17 @@ def shown_recording(recording: Recording) -> Answer:
 
 def shown_take(take: Take) -> Answer:
     """A take without its path."""
-    settings = take.settings
+    settings, sampling = take.settings, take.settings.sampling
     return {
         "id": take.id,
         "number": take.number,
         "recording": take.recording.id,
         "seconds": take.seconds,
         "seed": settings.seed,
-        "steps": settings.steps,
-        "guidance": settings.guidance,
-        "sampler": settings.sampler,
-        "style": settings.style or "any",
+        "steps": sampling.steps,
+        "guidance": sampling.guidance,
+        "sampler": sampling.sampler,
+        "style": sampling.style or "any",
         "edits": [[edit.start, edit.stop, edit.seed, edit.sampling.style or "any"] for edit in settings.edits],
         "vocal_level": take.vocal_level,
     }

@@ -14,7 +14,7 @@ from samuel.audio import AudioFormat, Waveform, read_audio, write_audio
 from samuel.config import SAMPLE_RATE, SamplerName, require_range
 from samuel.device import MAX_SEED
 from samuel.errors import SamuelError
-from samuel.model.condition import require_style
+from samuel.model.condition import known_style
 from samuel.pipeline import EXAMPLE, Accompaniment, Accompanist, Progress, ProgressCallback
 from samuel.pipeline.sections import Section
 from samuel.pipeline.settings import MAX_EXTENSION, MAX_VARIATIONS, Edit
@@ -92,17 +92,13 @@ class Studio:
         sung = visitor.recording(recording)
         require_range("takes", wish.takes, 1, MAX_VARIATIONS)
         require_range("seed", wish.seed, 0, MAX_SEED - wish.takes)
-        sampling = self.accompanist.sampler_config(wish.sampler, wish.steps, wish.guidance, style=wish.style)
+        sampling = self.accompanist.sampler_config(
+            sampler=wish.sampler, steps=wish.steps, guidance=wish.guidance, style=wish.style
+        )
 
         def make(seed: int) -> Make:
             return lambda accompanist, vocal, progress: accompanist(
-                vocal,
-                seed=seed,
-                sampler=sampling.sampler,
-                steps=sampling.steps,
-                guidance=sampling.guidance,
-                style=sampling.style,
-                progress=progress,
+                vocal, seed=seed, progress=progress, **sampling.as_chosen()
             )
 
         makes = [make(wish.seed + index) for index in range(wish.takes)]
@@ -118,7 +114,7 @@ class Studio:
         visitor = self.visitors.get(token)
         earlier = visitor.take(take)
         seed = self._next_seed(visitor) if seed is None else seed
-        require_style(style or "", self.accompanist.styles)
+        known_style(style or "", self.accompanist.styles)
         edit = Edit(start, stop, seed, earlier.settings.sampling)
         Section.of(edit, round(earlier.seconds * SAMPLE_RATE))
 

@@ -9,7 +9,6 @@ import { call, fetchJson, fetchSound, token, upload } from "./server.js";
 const BUSY = 400; // ms between two looks at the server while something is being made
 const IDLE = 15000; // ms otherwise, so that it knows that someone is there
 const NEXT_SEED = -1; // the studio's own choice
-const SAME_STYLE = "same";
 const KEPT = 4; // bands held in memory as samples
 
 const $ = (id) => document.getElementById(id);
@@ -17,7 +16,7 @@ const $ = (id) => document.getElementById(id);
 class Studio {
   constructor() {
     this.recording = null; // {id, seconds, before}: before is the recording that it was trimmed from
-    this.state = { jobs: [], recordings: [], takes: [], limits: {} };
+    this.state = { jobs: [], recordings: [], takes: [], styles: [], limits: {} };
     this.current = null; // id of the take that is heard
     this.bands = new Map(); // take -> AudioBuffer
     this.seen = new Set(); // takes that were there before
@@ -49,7 +48,7 @@ class Studio {
     click("play", () => this.toggle());
     click("trim", () => this.trim());
     click("untrim", () => this.use(this.recording.before));
-    click("regenerate", () => this.make("regenerate", this.current, ...this.section, NEXT_SEED, SAME_STYLE));
+    click("regenerate", () => this.make("regenerate", this.current, ...this.section, NEXT_SEED, $("section-style").value));
     click("extend", () => this.make("extend", this.current, Number($("outro").value), NEXT_SEED));
     $("file").addEventListener("change", ({ target }) => {
       const [file] = target.files;
@@ -214,11 +213,20 @@ class Studio {
       failed: (error) => this.say(error.message),
     });
     $("takes-title").hidden = !takes.length;
+    this.offerStyles();
     for (const take of fresh) this.seen.add(take.id);
     // the first take and a mended one are heard at once
     const wanted = fresh.find((take) => !this.current || take.edits.length);
     if (wanted) await this.choose(wanted.id);
     this.enable();
+  }
+
+  // The model's styles, for a section; once.
+  offerStyles() {
+    const select = $("section-style");
+    if (select.options.length > 1 || this.state.styles.length < 2) return;
+    for (const style of this.state.styles) select.add(new Option(style === "any" ? "in any style" : `as ${style}`, style));
+    select.hidden = false;
   }
 
   async choose(id) {
