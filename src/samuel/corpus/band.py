@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,6 +47,13 @@ def find_soundfonts(folders: Sequence[Path] = FOLDERS) -> dict[str, Path]:
         packages = " ".join(package for _, package in SOUNDFONTS.values())
         raise SoundfontError(f"no soundfont in {', '.join(map(str, folders))}: run apt-get install {packages}.")
     return found
+
+
+def load_soundfonts() -> None:
+    """Load all that are installed, some 0.4 GB each, for whoever is forked from this process; unreadable ones wait."""
+    with suppress(SamuelError):
+        for path in find_soundfonts().values():
+            _loaded(path)
 
 
 def render(
