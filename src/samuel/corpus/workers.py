@@ -44,10 +44,10 @@ def mapped(
     """
     if ray is not None:
         yield from mapped_on_ray(function, jobs, ray, ordered=ordered)
-        parent.join()
+        return
     if workers == 1 or len(jobs) < 2:
         yield from map(function, jobs)
-        parent.join()
+        return
     context = _context(shared if len(jobs) >= WORTH_SHARING else None)
     pool = ProcessPoolExecutor(min(workers, len(jobs)), mp_context=context, initializer=_prepare_worker)
     try:
