@@ -158,13 +158,16 @@ class Listener(nn.Module):
             key=self.key_head(x.mean(dim=-1)),
         )
 
-    def plan(self, latents: Latent | None, features: Features) -> Plan:
-        """(b, 26, t) probabilities, as ListenerLogits.plan; of the mean over VIEWS if features are all it hears."""
+    def hear(self, latents: Latent | None, features: Features) -> ListenerLogits:
+        """As forward; the mean over VIEWS if features are all it hears."""
         if self.config.use_latents:  # which no one can transpose
             logits: ListenerLogits = self(latents, features)
-            return logits.plan()
-        views = [self(latents, transposed_features(features, up)).transposed(-up) for up in VIEWS]
-        return ListenerLogits.mean(views).plan()
+            return logits
+        return ListenerLogits.mean([self(latents, transposed_features(features, up)).transposed(-up) for up in VIEWS])
+
+    def plan(self, latents: Latent | None, features: Features) -> Plan:
+        """(b, 26, t) probabilities of what is heard, as ListenerLogits.plan."""
+        return self.hear(latents, features).plan()
 
     def _inputs(self, latents: Tensor | None, features: Tensor) -> Tensor:
         if not self.config.use_latents:

@@ -19,6 +19,7 @@ from samuel.features import melodic_features
 from samuel.model.condition import Condition
 from samuel.model.listener import Listener
 from samuel.model.rhythm import BEAT, with_tracked_beats
+from samuel.model.tonality import steadied
 from samuel.segments import OVERLAP, join_windows, windows_of
 
 _BEAT_THRESHOLD = 0.3
@@ -57,8 +58,9 @@ def beats_of(condition: Condition) -> tuple[float, ...]:
 
 
 def plan_of(listener: Listener, latents: Tensor, features: Tensor, length: int) -> Float[Tensor, "1 p t"]:
-    """The plan in windows about as long as the listener's training crops, cross-faded."""
+    """The plan in windows as long as the listener's training crops, each told of its neighbours' key, cross-faded."""
     windows = windows_of(latents.shape[-1], length, min(OVERLAP, length // 2))
-    pieces = [listener.plan(window.of(latents), window.of(features))[0].float() for window in windows]
+    heard = [listener.hear(window.of(latents), window.of(features)) for window in windows]
+    pieces = [each.plan()[0].float() for each in steadied(heard)]
     plan = join_windows(pieces, windows, min(OVERLAP, length // 2))[None]
     return with_tracked_beats(plan, features)  # over the whole song: a seam must not shift the beat
