@@ -183,6 +183,12 @@ def test_the_headline_holds_the_figures_to_look_at_first_with_the_real_bands_bes
     assert to_markdown(table).index("## Headline") < to_markdown(table).index("## All values")
 
 
+def test_the_mix_beside_a_band_is_no_clip_of_its_own(tmp_path: Path) -> None:
+    for name in ("one.wav", "one-mix.wav", "re-mix.wav"):
+        (tmp_path / name).touch()
+    assert list(find_audio(tmp_path)) == ["one", "re-mix"]
+
+
 def test_nothing_that_can_be_judged_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no folder"):
         find_audio(tmp_path / "none")

@@ -36,13 +36,14 @@ SUFFIXES = (".wav", ".flac", ".mp3", ".m4a", ".ogg", ".opus")
 def find_audio(folder: Path | str, part: str = "accompaniment") -> dict[str, Path]:
     """The audio files in a folder by clip, in the order of their names; ConfigError where there is none.
 
-    `part` is what a file is called where every clip has a folder.
+    `part` is what a file is called where every clip has a folder. NAME-mix, which a run writes beside NAME, is no clip.
     """
     folder = Path(folder)
     if not folder.is_dir():
         raise ConfigError(f"{folder} is no folder: name one that holds audio files.")
     root = folder / "pairs" if (folder / "pairs").is_dir() else folder
     single = {path.stem: path for path in sorted(root.iterdir()) if path.suffix.lower() in SUFFIXES}
+    single = {name: path for name, path in single.items() if name.removesuffix("-mix") not in single.keys() - {name}}
     inside = {
         path.name.removesuffix("-band"): path / f"{part}{suffix}"
         for path in sorted(root.iterdir())
