@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
+from operator import index
 from typing import Any, Literal, TypedDict, Unpack, cast
 
 from samuel.errors import ConfigError
@@ -50,10 +51,8 @@ class SamplerConfig:
     guidance_interval: tuple[float, float] = (0.0, 1.0)  # noise levels at which to guide: 0 clean, 1 nothing but noise
     guidance_rescale: float = 0.0  # how much of the conditional prediction's spread to give back, see diffusion.guide
     style: str = ""  # of the band, among those that the model knows; empty: what suits
-    style_guidance: float = 2.0  # away from the same vocal in any style, beneath the guidance away from no vocal
-    loudest_frame: float = (
-        2.0  # rms over channels of x0, 1 being training's mean and real bands below 1.96, see limited
-    )
+    style_guidance: float = 2.0  # away from the same vocal in any style; that vocal's own guidance comes on top
+    loudest_frame: float = 2.0  # rms over the channels of x0 (training: 1, real bands < 1.96), see diffusion.limited
 
     def __post_init__(self) -> None:
         require_choice("sampler", self.sampler, SAMPLERS)
@@ -68,12 +67,28 @@ class SamplerConfig:
 
     def with_chosen(self, **sampling: Unpack[Sampling]) -> SamplerConfig:
         """These settings, with what is given and not None in their place. Raises ConfigError if out of range."""
-        chosen: dict[str, Any] = {name: value for name, value in sampling.items() if value is not None}
+        chosen: dict[str, Any] = {
+            name: _like(getattr(self, name, value), value) for name, value in sampling.items() if value is not None
+        }
         return replace(self, **chosen)
+
+    @property
+    def passes(self) -> int:
+        """Passes through the denoiser for each step and window: the vocal, and what guidance leads away from."""
+        return 1 + (self.guidance != 1) + (self.style != "" and self.style_guidance != 1)
 
     def as_chosen(self) -> Sampling:
         """All of these settings as the choice of a caller."""
         return cast("Sampling", asdict(self))
+
+
+def _like(own: Any, value: Any) -> Any:
+    """The value as a plain number or tuple of the kind of `own`, so that it is written and read back as the same."""
+    if isinstance(own, float):
+        return float(value)
+    if isinstance(own, int):
+        return index(value)
+    return tuple(map(float, value)) if isinstance(own, tuple) else value
 
 
 class Sampling(TypedDict, total=False):

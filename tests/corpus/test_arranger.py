@@ -104,7 +104,7 @@ def test_answers_leave_the_singer_alone(small_song: Song) -> None:
         assert not any(sung.start + CLOSE < note.start < sung.end - CLOSE for sung in small_song.melody)
 
 
-def test_an_unknown_style_is_refused_by_name(small_song: Song) -> None:
+def test_an_unresolve_style_is_refused_by_name(small_song: Song) -> None:
     with pytest.raises(ConfigError, match="'polka' is unknown"):
         play(small_song, "polka")
 

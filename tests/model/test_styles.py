@@ -7,7 +7,7 @@ import torch
 
 from samuel.errors import ConfigError
 from samuel.model import DENOISER_PRESETS, BoundDenoiser, Condition, Denoiser, with_styles
-from samuel.model.condition import known_style
+from samuel.model.condition import resolve_style
 
 PLAIN = DENOISER_PRESETS["debug"]
 STYLED = replace(PLAIN, styles=("pop", "rock"))
@@ -66,7 +66,12 @@ def test_cutting_a_condition_cuts_its_style() -> None:
 
 def test_a_style_named_twice_is_refused() -> None:
     with pytest.raises(ConfigError, match="twice"):
-        replace(PLAIN, styles=("pop", "pop"))
+        replace(PLAIN, styles=("pop", "Pop"))
+
+
+def test_a_style_that_stands_for_none_is_refused() -> None:
+    with pytest.raises(ConfigError, match="stands for no style"):
+        replace(PLAIN, styles=("pop", "Any"))
 
 
 def test_a_model_of_no_styles_refuses_one() -> None:
@@ -82,7 +87,7 @@ def test_a_style_is_asked_for_by_name() -> None:
 
 
 def test_a_style_is_known_however_it_is_capitalised() -> None:
-    assert [known_style(name, ("hip-hop", "rock")) for name in ("Hip-Hop", " ROCK ")] == ["hip-hop", "rock"]
+    assert [resolve_style(name, ("Hip-Hop", "rock")) for name in ("hip-hop", " ROCK ")] == ["Hip-Hop", "rock"]
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import nullcontext
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from tiny import sung, tiny_accompanist
 
 from samuel.audio import Waveform, integrated_loudness, true_peak
+from samuel.checkpoint.settings import settings_from_dict, settings_to_dict
 from samuel.config import SamplerConfig, Sampling
 from samuel.errors import AudioError, ConfigError
 from samuel.pipeline import Accompanist, Progress
@@ -126,6 +129,23 @@ def test_all_that_decides_how_latents_are_drawn_can_be_given_as_a_keyword(accomp
     assert chosen.keys() == Sampling.__annotations__.keys()
     assert accompanist(sung(), **chosen).settings.sampling == SamplerConfig(**chosen)
     assert accompanist.sampler_config(**dict.fromkeys(chosen)) == accompanist.denoiser.sampler
+
+
+def test_numbers_of_any_kind_make_settings_that_are_written_and_read_back_as_they_are(accompanist: Accompanist) -> None:
+    chosen: Any = {"steps": np.int64(2), "guidance": np.float32(1.5), "style_guidance": 3, "guidance_interval": [0, 1]}
+    config = accompanist.sampler_config(**chosen)
+    assert settings_from_dict(SamplerConfig, json.loads(json.dumps(settings_to_dict(config)))) == config
+    assert json.dumps(settings_to_dict(config)) == json.dumps(
+        settings_to_dict(accompanist.sampler_config(steps=2, guidance=1.5, style_guidance=3.0))
+    )
+
+
+@pytest.mark.parametrize(
+    ("chosen", "passes"),
+    [({}, 2), ({"guidance": 1.0}, 1), ({"style": "rock"}, 3), ({"style": "rock", "style_guidance": 1.0}, 2)],
+)
+def test_every_guidance_takes_a_pass(accompanist: Accompanist, chosen: Sampling, passes: int) -> None:
+    assert accompanist.sampler_config(**chosen).passes == passes
 
 
 def test_an_unknown_keyword_is_an_error(accompanist: Accompanist) -> None:

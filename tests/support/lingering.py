@@ -1,4 +1,7 @@
-"""Two workers of a program that is to be killed: each writes its process id down and then does nothing for long."""
+"""Two workers of a program that is to be killed: each writes its process id down and then does nothing for long.
+
+Run with a folder and the number of jobs; workers of many are forked from a server, those of few are spawned.
+"""
 
 from __future__ import annotations
 
@@ -19,4 +22,4 @@ def linger(path: str) -> None:
 
 
 if __name__ == "__main__":
-    list(mapped(linger, [f"{sys.argv[1]}/{index}.pid" for index in range(2)], 2))
+    list(mapped(linger, [f"{sys.argv[1]}/{index}.pid" for index in range(int(sys.argv[2]))], 2, shared="sharing"))

@@ -107,7 +107,7 @@ class _Chain:
         sampler, windowing = self.accompanist.sampler_config(), self.accompanist.windowing
         done = measure(lambda: sample_songs(self.loaded, condition, [0], sampler, windowing)[0])
         frames = sum(w.stop - w.start for batch in windowing.batches_of(condition.shape[1]) for w in batch)
-        step = self.rates["denoiser, one pass"] * frames / FRAME_RATE * (1 if sampler.guidance == 1 else 2)
+        step = self.rates["denoiser, one pass"] * frames / FRAME_RATE * sampler.passes
         self.stages.append(
             Stage(self.length, f"sample, {sampler.steps} steps", done.seconds, done.peak, step * sampler.steps)
         )

@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from samuel.cli.common import ProgressBar, add_threads, apply_threads
-from samuel.config import DEFAULT_MODEL, SAMPLERS
+from samuel.config import DEFAULT_MODEL, SAMPLERS, Sampling
 from samuel.errors import AudioError, ConfigError
 from samuel.unwinding import unwinding
 
 if TYPE_CHECKING:
     from samuel.cli.common import Commands
-    from samuel.config import Sampling
     from samuel.pipeline import Report, Request
 
 # options that go into the request as they are; left out, they keep the value of the model or of --from's run
@@ -90,7 +89,10 @@ def _add_generation(group: argparse._ArgumentGroup) -> None:
         help="the band: pop, rock, ballad, ... as samuel info lists them, or any (default: any)",
     )
     group.add_argument(
-        "--style-guidance", type=float, metavar="X", help="pull towards the style; 1 = none (default: the model's)"
+        "--style-guidance",
+        type=float,
+        metavar="X",
+        help="pull towards the style that --style names; 1 = none (default: the model's)",
     )
     group.add_argument("--seed", type=int, metavar="N", help="another seed, another band (default: 0)")
     group.add_argument(
@@ -150,8 +152,8 @@ def build_request(arguments: argparse.Namespace) -> Request:
 
 def _sampling(arguments: argparse.Namespace) -> Sampling:
     """The sampler's settings that were given."""
-    names = ("sampler", "steps", "guidance", "guidance_rescale", "style", "style_guidance")
-    sampling: Any = {name: value for name in names if (value := getattr(arguments, name)) is not None}
+    names = Sampling.__annotations__
+    sampling: Any = {name: value for name in names if (value := getattr(arguments, name, None)) is not None}
     if arguments.guidance_interval is not None:
         sampling["guidance_interval"] = parse_range("guidance interval", arguments.guidance_interval)
     return cast("Sampling", sampling)

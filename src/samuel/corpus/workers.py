@@ -20,7 +20,7 @@ from typing import TypeVar
 from samuel.corpus.cluster import mapped_on_ray
 from samuel.corpus.errors import CorpusError
 
-WORTH_SHARING = 48  # jobs: for fewer, every worker sooner loads just what it needs
+WORTH_SHARING = 48  # jobs: fewer are done sooner where every worker loads only what it needs
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -39,8 +39,8 @@ def mapped(
 
     function must be a module's own, so that another process finds it; jobs and results are pickled. ray is the address
     of a Ray cluster (cluster.py), whose processors then replace the workers. shared names a module; where there are
-    many jobs it is imported once and the workers share what it holds, in place of a copy each. Raises what function
-    raises, and CorpusError if a process was killed.
+    many jobs a server imports it, once in the life of this program, and the workers share what it holds, in place of a
+    copy each. Raises what function raises, and CorpusError if a process was killed.
     """
     if ray is not None:
         yield from mapped_on_ray(function, jobs, ray, ordered=ordered)
@@ -54,7 +54,7 @@ def mapped(
         futures = [pool.submit(function, job) for job in jobs]
         for future in futures if ordered else as_completed(futures):
             yield future.result()
-    except BrokenProcessPool as error:
+    except (BrokenProcessPool, EOFError, ConnectionError) as error:  # the latter two where their server was killed
         raise CorpusError(
             f"one of {workers} processes was killed, maybe for want of memory: use fewer --workers, and run it again"
             " to go on."

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from samuel.errors import ConfigError
 from samuel.model.blocks import ResidualBlock, halve, masked
-from samuel.model.config import DenoiserConfig
+from samuel.model.config import ANY_STYLE, DenoiserConfig
 from samuel.model.shapes import Dropped, Features, Latent, Plan, Style
 
 
@@ -51,7 +51,7 @@ class Condition:
 
     def in_style(self, style: str, known: Sequence[str]) -> Condition:
         """The same vocal for a band of this style all along; "" is any. Raises ConfigError if it is unknown."""
-        style = known_style(style, known)
+        style = resolve_style(style, known)
         if not style:
             return replace(self, style=None)
         asked = torch.tensor([name == style for name in known], dtype=self.latents.dtype, device=self.latents.device)
@@ -67,16 +67,17 @@ class Condition:
         return self.mapped(lambda part: part.to(device))
 
 
-def known_style(style: str, known: Sequence[str]) -> str:
+def resolve_style(style: str, known: Sequence[str]) -> str:
     """The style as the model's list of known ones spells it, "" for "any". Raises ConfigError unless it is known."""
     name = style.strip().casefold()
-    if name in ("", "any"):
+    if name in ANY_STYLE:
         return ""
     if not known:
         raise ConfigError(f"style {style!r} cannot be asked of this model, which was trained without: leave it out.")
-    if name not in known:
+    spelt = {each.casefold(): each for each in known}
+    if name not in spelt:
         raise ConfigError(f"style {style!r} is unknown: choose among any, {', '.join(known)}.")
-    return name
+    return spelt[name]
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,9 @@ from samuel.errors import ConfigError
 GROUPS = 8  # of every GroupNorm: 8 channels each at the widest rate, 64 at the narrowest
 
 
+ANY_STYLE = ("", "any")  # what no style may be called, for it asks for none
+
+
 @dataclass(frozen=True)
 class DenoiserConfig:
     """The published U-Net and its conditioning; tuples run from the highest frame rate to the lowest.
@@ -51,8 +54,11 @@ class DenoiserConfig:
         require_range("dropout", self.dropout, 0, 0.9)
         require_range("plan_channels", self.plan_channels, 0, 1024)
         require_range("steps", self.steps, 2, 100_000)
-        if len(set(self.styles)) != len(self.styles):
+        names = {style.casefold() for style in self.styles}
+        if len(names) != len(self.styles):
             raise ConfigError(f"styles {', '.join(self.styles)} name one of them twice: name each once.")
+        if names & set(ANY_STYLE):
+            raise ConfigError(f"styles {', '.join(self.styles)} hold one that stands for no style: name it otherwise.")
         self._require_levels()
         self._require_multiples()
 

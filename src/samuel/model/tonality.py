@@ -1,13 +1,13 @@
 """Stretches of a song that follow each other mostly share a key: what is heard in one steadies the chords of the next.
 
 A stretch of 47 s may say so little that its chords lean to the key a fifth away, and the band would change key there
-and back. Symbols: l the log odds that a pitch class sounds in a chord, k a key, i a stretch. As P(k) of a stretch alone
-and P(k) of it with its neighbours differ, so do the odds of a pitch class that they lead to:
+and back. Symbols: l the log odds that a pitch class sounds in a chord, k a key, P_i(k) what is heard of the key in
+stretch i, Q_i(k) the geometric mean of P in i and its neighbours (one at an end), normalised. The log odds of a stretch
+move by what is expected of them under the shared distribution less what is expected under its own:
 
-    l_i <- l_i + sum over k of (P(k | i - 1, i, i + 1) - P(k | i)) * l(k)
+    l_i <- l_i + sum over k of (Q_i(k) - P_i(k)) * l(k)
 
-where P(k | i - 1, i, i + 1) is the product of the three stretches' distributions to the power of a third. A song that
-changes key is not held back: its new key's stretches are each other's neighbours.
+Where a song changes key, the stretches on either side of the change are drawn to each other; all others are not.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from samuel.checkpoint.load import LoadedDenoiser, load_autoencoder, load_denois
 from samuel.config import CLIP_FRAMES, DEFAULT_MODEL, SAMPLE_RATE, SamplerConfig, Sampling, require_range
 from samuel.device import precision
 from samuel.errors import AudioError
-from samuel.model.condition import Condition, known_style
+from samuel.model.condition import Condition, resolve_style
 from samuel.pipeline.editing import edit_take
 from samuel.pipeline.listening import Hearing, beats_of, listen
 from samuel.pipeline.progress import ProgressCallback, Stages
@@ -129,13 +129,13 @@ class Accompanist:
         ConfigError for a section outside the take, CheckpointError for a take of another model.
         """
         sampling = previous.settings.sampling.with_chosen(style=style)
-        edit = Edit(*section, seed, replace(sampling, style=known_style(sampling.style, self.styles)))
+        edit = Edit(*section, seed, replace(sampling, style=resolve_style(sampling.style, self.styles)))
         return edit_take(self, _recording(vocal, sample_rate), previous, edit, progress)
 
     def sampler_config(self, **sampling: Unpack[Sampling]) -> SamplerConfig:
         """The model's own sampler settings, with what is given in their place. Raises ConfigError if out of range."""
         config = self.denoiser.sampler.with_chosen(**sampling)
-        return replace(config, style=known_style(config.style, self.styles))
+        return replace(config, style=resolve_style(config.style, self.styles))
 
     def settings(
         self, seed: int, config: SamplerConfig, vocal_gain_db: float = 0.0, extend: float = 0.0

@@ -50,7 +50,7 @@ def describe_model(name_or_folder: str | Path = DEFAULT_MODEL) -> ModelSummary:
     loaded = accompanist.denoiser
     parts = {part.name: part for part in _parts(accompanist)}
     sampler = loaded.sampler
-    passes = sampler.steps * (1 + (sampler.guidance != 1) + bool(sampler.style))
+    passes = sampler.steps * sampler.passes
     once = sum(part.gflop for name, part in parts.items() if name != "denoiser, one pass")
     folder = find_checkpoint(name_or_folder)
     files = _weight_files(folder, loaded.autoencoder, *_listener(folder))

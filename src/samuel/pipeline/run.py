@@ -41,6 +41,9 @@ def accompany_file(request: Request, progress: ProgressCallback | None = None) -
         require_own(accompanist, before)
     settings = _settings(request, accompanist, vocal, vocal_sha256, audio_format, before)
     notes = _check_repeat(request, settings)
+    drawn = settings.generation.last_sampling
+    if not drawn.style and drawn.style_guidance != accompanist.denoiser.sampler.style_guidance:
+        notes += ("the style guidance changes nothing, for no style was asked for.",)
     if before is not None and earlier is None:
         notes += ("the earlier take was made again first, for its files do not keep every sample of it.",)
     target = free_target(target, lambda place: file_names(place, settings), settings.to_json())

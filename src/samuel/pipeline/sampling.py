@@ -104,7 +104,9 @@ def _guided_denoiser(loaded: LoadedDenoiser, condition: Condition, config: Sampl
     """
     with autocast():
         bound = BoundDenoiser(loaded.model, condition)
-        in_any_style = None if condition.style is None else BoundDenoiser(loaded.model, replace(condition, style=None))
+        in_any_style = None
+        if condition.style is not None and config.style_guidance != 1:
+            in_any_style = BoundDenoiser(loaded.model, replace(condition, style=None))
 
     def in_float(predict: Predict) -> Predict:
         def velocity(x: Tensor, t: float) -> Tensor:

@@ -124,7 +124,10 @@ class RunSettings:
             raise ConfigError(f"{path} is not readable as JSON: {remedy}") from error
         if not isinstance(values, dict):
             raise ConfigError(f"{path} holds no settings: {remedy}")
-        return settings_from_dict(cls, values)
+        try:
+            return settings_from_dict(cls, values)
+        except ConfigError as error:
+            raise ConfigError(f"{path} does not fit this version of samuel: {error} Or make the take anew.") from error
 
 
 def _in_words(style: str, seed: int) -> str:

@@ -14,7 +14,7 @@ from samuel.audio import AudioFormat, Waveform, read_audio, write_audio
 from samuel.config import SAMPLE_RATE, SamplerName, require_range
 from samuel.device import MAX_SEED
 from samuel.errors import SamuelError
-from samuel.model.condition import known_style
+from samuel.model.condition import resolve_style
 from samuel.pipeline import EXAMPLE, Accompaniment, Accompanist, Progress, ProgressCallback
 from samuel.pipeline.sections import Section
 from samuel.pipeline.settings import MAX_EXTENSION, MAX_VARIATIONS, Edit
@@ -114,7 +114,7 @@ class Studio:
         visitor = self.visitors.get(token)
         earlier = visitor.take(take)
         seed = self._next_seed(visitor) if seed is None else seed
-        known_style(style or "", self.accompanist.styles)
+        style = None if style is None else resolve_style(style, self.accompanist.styles)
         edit = Edit(start, stop, seed, earlier.settings.sampling)
         Section.of(edit, round(earlier.seconds * SAMPLE_RATE))
 

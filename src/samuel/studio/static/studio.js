@@ -48,7 +48,7 @@ class Studio {
     click("play", () => this.toggle());
     click("trim", () => this.trim());
     click("untrim", () => this.use(this.recording.before));
-    click("regenerate", () => this.make("regenerate", this.current, ...this.section, NEXT_SEED, $("section-style").value));
+    click("regenerate", () => this.regenerate());
     click("extend", () => this.make("extend", this.current, Number($("outro").value), NEXT_SEED));
     $("file").addEventListener("change", ({ target }) => {
       const [file] = target.files;
@@ -177,6 +177,11 @@ class Studio {
   async trim() {
     const before = this.recording;
     await this.use(await call("trim", before.id, ...this.section), before);
+  }
+
+  async regenerate() {
+    await this.make("regenerate", this.current, ...this.section, NEXT_SEED, $("section-style").value);
+    $("section-style").selectedIndex = 0; // the next section is not to have it unasked
   }
 
   async make(name, ...values) {
