@@ -54,6 +54,14 @@ def test_tempi_an_octave_apart_are_one_tempo(first: float, second: float, same: 
     assert seams.same_tempo(first, second) is same
 
 
+def test_a_tempo_between_two_whole_numbers_of_frames_is_found() -> None:
+    frame = 512 / 22_050
+    beats = np.round(np.arange(80) * 60 / 115 / frame) * frame  # 22 or 23 frames apart: 117 or 112 a minute
+    assert seams.tempo_of(beats) == pytest.approx(115, rel=0.005)
+    assert seams.tempo_of(np.delete(beats, [10, 40])) == pytest.approx(115, rel=0.005)  # two were not heard
+    assert np.isnan(seams.tempo_of(beats[:1]))
+
+
 def test_a_song_of_one_window_is_refused() -> None:
     with pytest.raises(ConfigError, match="no seam"):
         seams.evaluate(Waveform(song().samples[:, : 44_100 * 40], 44_100))

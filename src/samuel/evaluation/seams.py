@@ -35,6 +35,7 @@ FLUX_HOP = 1_024  # samples at that rate: 46 ms
 SPAN = 3.0  # s on either side of which the loudness is compared
 INSIDE = 0.95  # quantile inside windows that a seam may reach
 SAME_TEMPO = 0.04
+NEAR = 0.2  # share by which a beat's interval may differ from the median and count for the tempo
 
 
 def seams_of(windows: Sequence[Window]) -> np.ndarray:
@@ -87,6 +88,18 @@ def same_tempo(first: float, second: float) -> bool:
     return bool(abs(octaves - round(octaves)) <= np.log2(1 + SAME_TEMPO))
 
 
+def tempo_of(beats: np.ndarray) -> float:
+    """Beats per minute: the mean of the intervals near their median, which alone would be a whole number of frames.
+
+    NaN for fewer than two beats.
+    """
+    intervals = np.diff(beats)
+    if not len(intervals):
+        return float("nan")
+    middle = np.median(intervals)
+    return 60 / float(intervals[np.abs(intervals / middle - 1) < NEAR].mean())
+
+
 def evaluate(
     audio: Waveform, length: int = CLIP_FRAMES, overlap: int = OVERLAP, at: Sequence[Window] | None = None
 ) -> dict[str, float]:
@@ -136,8 +149,7 @@ def _continuity(samples: np.ndarray, windows: Sequence[Window]) -> dict[str, flo
     for window in windows:
         part = samples[round(window.start / FRAME_RATE * RATE) : round(window.stop / FRAME_RATE * RATE)]
         keys.append(key.relative_major(*key.key_of_profile(harmony.chroma(part, RATE).mean(axis=1))))
-        beats = rhythm.track_beats(part, RATE)
-        tempi.append(60 / float(np.median(np.diff(beats))) if len(beats) > 1 else float("nan"))
+        tempi.append(tempo_of(rhythm.track_beats(part, RATE)))
     same: dict[str, list[Any]] = {
         "same_key": [a == b for a, b in pairwise(keys)],
         "same_tempo": [same_tempo(a, b) for a, b in pairwise(tempi)],
