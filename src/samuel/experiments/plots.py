@@ -19,7 +19,8 @@ def draw_effects(effects: Mapping[str, Sequence[Effect]], metrics: Sequence[str]
 
     arms = [arm for arm in effects if arm != reference]
     figure = Figure(figsize=(3.4 * len(metrics), 1 + 0.4 * len(arms)), layout="constrained")
-    for axes, metric in zip(figure.subplots(1, len(metrics), sharey=True, squeeze=False)[0], metrics, strict=True):
+    panels = figure.subplots(1, len(metrics), sharey=True, squeeze=False)[0]
+    for axes, metric in zip(panels, metrics, strict=True):
         found = [next((e.difference for e in effects[arm] if e.metric == metric), None) for arm in arms]
         for height, interval in enumerate(found):
             if interval is not None:
@@ -27,7 +28,8 @@ def draw_effects(effects: Mapping[str, Sequence[Effect]], metrics: Sequence[str]
                 axes.plot(interval.value, height, "o", color="#1f4e8c")
         axes.axvline(0, color="#999999", linewidth=0.8)
         axes.set(title=metric, xlabel=f"minus {reference}", yticks=range(len(arms)), yticklabels=arms)
-        axes.invert_yaxis()
+        axes.locator_params(axis="x", nbins=4)
+    panels[0].invert_yaxis()  # all share it
     figure.savefig(path, dpi=110)
     return path
 
