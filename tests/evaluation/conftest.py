@@ -32,7 +32,7 @@ def write_pair(corpus: Path, song: Song) -> None:
 
 @pytest.fixture
 def song() -> Song:
-    """Four chords in C major, two seconds each."""
+    """Four chords in C major, 1.6 s each."""
     return make_song()
 
 
@@ -52,7 +52,7 @@ def pairs(corpus: Path) -> list[Pair]:
 
 @pytest.fixture
 def short_pairs(tmp_path: Path) -> list[Pair]:
-    """Two songs of two chords, 4 s, where what they sound like matters little."""
+    """Two songs of two chords, 3.2 s, where what they sound like matters little."""
     for tonic in (0, 3):
         write_pair(tmp_path / "short", make_song(tonic, beats=8, name=f"song-{tonic}"))
     return read_pairs(tmp_path / "short")

@@ -8,7 +8,7 @@ from samuel.corpus.song import Chord, Section, Song, SungNote
 
 RATE = 22_050
 PROGRESSION = ((0, "maj"), (9, "min"), (5, "maj"), (7, "maj"))
-BEAT = 0.5  # s
+BEAT = 0.4  # s
 
 
 def make_song(tonic: int = 0, beats: int = 16, name: str = "song") -> Song:
