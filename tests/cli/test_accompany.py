@@ -22,7 +22,7 @@ from samuel.cli.main import main
 from samuel.pipeline import accompanist as accompanist_module
 from samuel.pipeline import run
 
-FILES = {"accompaniment.wav", "mix.wav", "picture.png", "latents.safetensors", "settings.json"}
+FILES = {"accompaniment.wav", "mix.wav", "picture.png", "latents.safetensors", "chords.txt", "settings.json"}
 
 
 def names(folder: Path) -> set[str]:
@@ -84,7 +84,8 @@ def test_another_run_gets_a_numbered_folder_and_the_same_run_its_own(workplace: 
 def test_a_named_file_gets_its_companions_beside_it(workplace: Path, model: Path) -> None:
     assert accompany(model, "take.wav", "-o", "song.flac") == 0
     assert names(workplace) == {
-        "take.wav", "song.flac", "song-mix.flac", "song-picture.png", "song-latents.safetensors", "song-settings.json",
+        "take.wav", "song.flac", "song-mix.flac", "song-picture.png", "song-latents.safetensors", "song-chords.txt",
+        "song-settings.json",
     }  # fmt: skip
     assert accompany(model, "take.wav", "-o", "song.flac", "--seed", "1", "--no-picture") == 0
     assert "song-2.flac" in names(workplace)
@@ -92,7 +93,7 @@ def test_a_named_file_gets_its_companions_beside_it(workplace: Path, model: Path
 
 def test_mix_only_writes_no_accompaniment(workplace: Path, model: Path) -> None:
     assert accompany(model, "take.wav", "-o", "out", "--mix-only", "--no-picture", "--format", "mp3") == 0
-    assert names(workplace / "out") == {"mix.mp3", "settings.json"}
+    assert names(workplace / "out") == {"mix.mp3", "chords.txt", "settings.json"}
 
 
 def test_variations_are_numbered_and_equal_the_runs_of_their_seeds(workplace: Path, model: Path) -> None:
@@ -100,7 +101,7 @@ def test_variations_are_numbered_and_equal_the_runs_of_their_seeds(workplace: Pa
     assert accompany(model, "take.wav", "-o", "second", "--seed", "5", "--no-picture") == 0
     assert names(workplace / "both") == {
         "accompaniment-1.wav", "accompaniment-2.wav", "mix-1.wav", "mix-2.wav",
-        "latents-1.safetensors", "latents-2.safetensors", "settings.json",
+        "latents-1.safetensors", "latents-2.safetensors", "chords.txt", "settings.json",
     }  # fmt: skip
     assert (workplace / "both/accompaniment-2.wav").read_bytes() == (
         workplace / "second/accompaniment.wav"

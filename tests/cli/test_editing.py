@@ -223,3 +223,27 @@ def test_editing_needs_an_earlier_run(
 ) -> None:
     assert main(["accompany", "--model", str(model), "take.wav", *option]) == 1
     assert "with --from" in capfd.readouterr().err
+
+
+def test_chords_that_are_told_stay_with_the_run_until_it_is_told_others(
+    workplace: Path, band: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (workplace / "mine.txt").write_text("0 0.5 Am\n0.5 1.2 E7/G#\n", encoding="utf-8")
+    assert go_on(band, "--chords", "mine.txt", "-o", "told") == 0
+    told = workplace / "told"
+    assert (told / "chords.txt").read_text(encoding="utf-8") == "0.000\t0.500\tAm\n0.500\t1.200\tE7/G#\n"
+    assert go_on(told, "-o", "again") == 0
+    assert go_on(told, "--chords", str(told / "chords.txt"), "-o", "from-its-own") == 0
+    for again in ("again", "from-its-own"):
+        assert (workplace / again / "mix.wav").read_bytes() == (told / "mix.wav").read_bytes()
+    assert go_on(told, "--chords", "heard", "-o", "heard") == 0
+    assert (workplace / "heard" / "mix.wav").read_bytes() == (band.parent / "mix.wav").read_bytes()
+    assert (told / "mix.wav").read_bytes() != (band.parent / "mix.wav").read_bytes()
+    assert go_on(told, "--regenerate", "0.6-0.9", "-o", "section") == 0
+    edits = json.loads((workplace / "section/settings.json").read_text())["generation"]["edits"]
+    assert [chord["name"] for chord in edits[0]["chords"]] == ["Am", "E7/G#"]
+    capsys.readouterr()
+    (workplace / "late.txt").write_text("5 6 Am\n", encoding="utf-8")
+    assert go_on(band, "--chords", "late.txt", "-o", "late") == 1
+    assert "chord Am starts at 5 s, and the song ends at 1.2 s" in capsys.readouterr().err
+    assert not (workplace / "late").exists()

@@ -17,7 +17,7 @@ from waiting import HANGS, wait_for
 from samuel.audio import read_audio, read_tags
 from samuel.studio.guesses import MOST, SECONDS
 
-OWN = (-1, 0, "default", "any")  # guidance, seed, sampler and style of a take
+OWN = (-1, 0, "default", "any", "")  # guidance, seed, sampler, style and chords of a take
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_another_visitors_files_are_not_served(server: Server, visitor: str, rec
         refused = server.get(path, stranger)
         assert (refused.status_code, "no such" in refused.json()["error"]) == (404, True)
         assert server.get(path, "guessed").status_code == 422
-    assert "no such take" in server.call("regenerate", stranger, take, 0.5, 0.9, -1, "same")["error"]
+    assert "no such take" in server.call("regenerate", stranger, take, 0.5, 0.9, -1, "same", "same")["error"]
 
 
 PATHS = [

@@ -142,6 +142,32 @@ def test_a_singer_records_trims_and_undoes_it(page: Page) -> None:
     page.until("window.samuel.score.seconds > 2.9")
 
 
+def test_the_band_plays_the_chords_that_the_singer_corrects(page: Page, vocal: Path) -> None:
+    tab = page.tab
+    page.upload(vocal)
+    tab.wait_for_selector("#chords")
+    heard = tab.input_value("#chords textarea")
+    tab.click("#chords summary")
+    tab.fill("#chords textarea", "0 0.8 F#m7\n0.8 1.5 N")
+    assert tab.evaluate("window.samuel.score.analysis.chords.map(({ name }) => name)") == ["F#m7", "N"]
+    page.make()
+    page.has_takes(1)
+    assert tab.evaluate("window.samuel.take.chords") == "0.000\t0.800\tF#m7\n0.800\t1.500\tN\n"
+    tab.fill("#chords textarea", "0 0.8 H")
+    tab.click("#make")
+    tab.wait_for_selector("#message:not([hidden])")
+    assert "line 1 of the chord sheet: chord 'H' cannot be read" in tab.text_content("#message")
+    tab.click("#chords button")
+    assert tab.input_value("#chords textarea") == heard
+    assert tab.evaluate("window.samuel.chordSheet") == ""
+    tab.fill("#from", "0.4")
+    tab.fill("#to", "0.9")
+    tab.press("#to", "Tab")
+    tab.click("#regenerate")  # the take's own chords stay
+    page.has_takes(2)
+    assert tab.evaluate("window.samuel.take.chords") == tab.evaluate("window.samuel.shownTakes[0].chords")
+
+
 def test_cancel_works_at_once(page: Page, vocal: Path) -> None:
     page.upload(vocal)
     page.make(takes=16, steps=100)

@@ -16,6 +16,7 @@ from waiting import BUSY, wait_for
 from samuel.audio import Waveform, read_audio
 from samuel.errors import ConfigError, SamuelError
 from samuel.pipeline import Accompaniment, Accompanist, Progress, ProgressCallback
+from samuel.pipeline.chords import ChordSpan
 from samuel.pipeline.sections import FADE
 from samuel.studio.api import shown_take
 from samuel.studio.jobs import JobView
@@ -66,6 +67,19 @@ def visit(studio: Studio) -> Iterator[Visit]:
     visit = Visit(studio)
     yield visit
     studio.jobs.cancel_all(visit.token)
+
+
+def test_a_band_plays_the_chords_that_the_visitor_wrote(studio: Studio, visit: Visit) -> None:
+    chords = (ChordSpan(0.0, 0.7, "Am"), ChordSpan(0.7, 1.4, "N"))
+    [take] = visit.accompany(Wish(chords=chords))
+    np.testing.assert_array_equal(read_back(take).audio, studio.accompanist(VOCAL, chords=chords).audio)
+    assert read_back(take).chords == take.chords
+    assert take.chords[0] == chords[0]
+    [kept] = visit.finished(studio.regenerate(visit.token, take.id, 0.2, 0.6))
+    [heard] = visit.finished(studio.regenerate(visit.token, take.id, 0.2, 0.6, chords=()))
+    assert (kept.settings.edits[0].chords, heard.settings.edits[0].chords) == (chords, ())
+    with pytest.raises(ConfigError, match="starts at 9 s"):
+        studio.accompany(visit.token, visit.recording.id, Wish(chords=(ChordSpan(9.0, 10.0, "C"),)))
 
 
 def test_takes_are_those_of_the_python_interface_sample_for_sample(studio: Studio, visit: Visit) -> None:

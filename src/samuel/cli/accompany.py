@@ -28,6 +28,8 @@ _PASSED_ON = (
     "picture",
 )
 
+_HEARD = "heard"
+
 
 def add_parser(commands: Commands) -> None:
     """Add the command."""
@@ -47,6 +49,12 @@ def add_parser(commands: Commands) -> None:
         metavar="RUN",
         help="go on from an earlier run, by its folder or settings.json: repeat it, "
         "with every other option as it was unless given, or change it with the next options",
+    )
+    source.add_argument(
+        "--chords",
+        metavar="FILE",
+        help="play these chords: lines of FROM TO CHORD such as '0 2.5 Am7', as in the chords.txt that every run "
+        "writes; 'heard' for those that are heard in the vocal (default)",
     )
     _add_editing(parser.add_argument_group("an earlier run, named by --from"))
     _add_output(parser.add_argument_group("output"))
@@ -134,8 +142,11 @@ def run(arguments: argparse.Namespace) -> None:
 def build_request(arguments: argparse.Namespace) -> Request:
     """The request of --from's run or of the defaults, with every option that was given in its place."""
     from samuel.pipeline import EXAMPLE, Request
+    from samuel.pipeline.chords import read_sheet
 
     given = {name: value for name in _PASSED_ON if (value := getattr(arguments, name)) is not None}
+    if arguments.chords is not None:
+        given["chords"] = () if arguments.chords == _HEARD else read_sheet(Path(arguments.chords))
     sampling = _sampling(arguments)
     vocal = EXAMPLE if arguments.example else arguments.vocal
     if arguments.settings is None:

@@ -26,6 +26,9 @@ def add_parser(commands: Commands) -> None:
     listening.add_argument("--guidance", type=float, nargs="+", default=[1.0, 3.0], metavar="X", help="default: 1 3")
     listening.add_argument("--seeds", type=whole_number(0), nargs="+", default=[0], metavar="N", help="default: 0")
     listening.add_argument("--steps", type=int, metavar="N", help="sampling steps (default: the model's)")
+    listening.add_argument(
+        "--chords", choices=("heard", "true"), default="heard", help="tell the band the true chords (default: heard)"
+    )
     listening.add_argument("--workers", type=whole_number(1), default=1, metavar="N", help="processes (default: 1)")
     listening.add_argument("--keep", type=Path, metavar="DIR", help="keep the outputs there, for samuel evaluate set")
     listening.set_defaults(run=evaluate_listening)
@@ -147,6 +150,7 @@ def evaluate_listening(arguments: argparse.Namespace) -> None:
         steps=arguments.steps,
         guidance=tuple(arguments.guidance),
         tracker=arguments.tracker,
+        chords=arguments.chords,
     )
     pairs = evaluation.read_pairs(arguments.corpus, arguments.split, arguments.clips)
     with ProgressBar() as bar:

@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache, lru_cache, partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
 from samuel.audio.files import write_audio
 from samuel.audio.waveform import Waveform
-from samuel.config import SAMPLE_RATE
+from samuel.config import SAMPLE_RATE, require_choice
 from samuel.errors import ConfigError
 from samuel.evaluation import diversity, judging, key
 from samuel.evaluation.headline import headline
@@ -29,6 +29,7 @@ from samuel.evaluation.statistics import Interval, bootstrap, normalised_gain
 from samuel.evaluation.table import Table, require_writable
 from samuel.evaluation.transposition import Movement, Transposer, movement, pooled_movements, transposed
 from samuel.pipeline import Accompanist
+from samuel.pipeline.chords import Sheet, sheet_of_song
 from samuel.pipeline.listening import Hearing
 
 Keep = Callable[[str, Pair, Waveform], None]
@@ -64,9 +65,10 @@ class Pretrained:
     def __post_init__(self) -> None:
         _loaded(self.name)
 
-    def __call__(self, vocal: np.ndarray, sample_rate: int, **settings: Any) -> Played:
+    def __call__(self, vocal: np.ndarray, sample_rate: int, *, chords: Sheet = (), **settings: Any) -> Played:
         """The band that the accompanist plays; a vocal is heard once, however many bands are asked for."""
-        hearing = _hearing(self.name, np.ascontiguousarray(vocal).tobytes(), vocal.dtype.str, vocal.shape, sample_rate)
+        samples = np.ascontiguousarray(vocal).tobytes()
+        hearing = _hearing(self.name, samples, vocal.dtype.str, vocal.shape, sample_rate, chords)
         band = _loaded(self.name).band(hearing, **settings)
         return Played(band, band.sample_rate)
 
@@ -102,6 +104,10 @@ class ListeningConfig:
     guidance: tuple[float, ...] = (1.0, 3.0)
     transpositions: tuple[int, ...] = (3, 5)  # semitones
     tracker: Tracker = "librosa"
+    chords: Literal["heard", "true"] = "heard"  # what the band is told: nothing, or what a singer's chord sheet says
+
+    def __post_init__(self) -> None:
+        require_choice("chords", self.chords, ("heard", "true"))
 
 
 @dataclass(frozen=True)
@@ -165,8 +171,9 @@ def listen(
     vocal = pair.vocal()
     moved = [(shift, transpose(pair, shift)) for shift in config.transpositions]
 
-    def play(sung: Waveform, seed: int, guidance: float, name: str) -> Waveform:
-        answer = accompanist(sung.samples, sung.sample_rate, seed=seed, steps=config.steps, guidance=guidance)
+    def play(sung: Waveform, seed: int, guidance: float, name: str, shift: int = 0) -> Waveform:
+        told = {"chords": sheet_of_song(pair.song, shift)} if config.chords == "true" else {}
+        answer = accompanist(sung.samples, sung.sample_rate, seed=seed, steps=config.steps, guidance=guidance, **told)
         audio = as_waveform(answer.audio, answer.sample_rate)
         if keep is not None:
             keep(f"guidance-{guidance:g}/{name}", pair, audio)
@@ -176,7 +183,9 @@ def listen(
         outputs = tuple(
             judging.listen(play(vocal, seed, guidance, f"seed-{seed}"), config.tracker) for seed in config.seeds
         )
-        afters = [(shift, hear(play(sung, config.seeds[0], guidance, f"moved-{shift}"), None)) for shift, sung in moved]
+        afters = [
+            (shift, hear(play(sung, config.seeds[0], guidance, f"moved-{shift}", shift), None)) for shift, sung in moved
+        ]
         return Take(outputs, tuple(movement(outputs[0].heard, after, pair.song, shift) for shift, after in afters))
 
     real, bare = hear(pair.accompaniment(), config.tracker), hear(vocal, config.tracker)
@@ -194,9 +203,9 @@ def _loaded(name: str) -> Accompanist:
 
 
 @lru_cache(HEARD)
-def _hearing(name: str, samples: bytes, dtype: str, shape: tuple[int, ...], sample_rate: int) -> Hearing:
+def _hearing(name: str, samples: bytes, dtype: str, shape: tuple[int, ...], sample_rate: int, chords: Sheet) -> Hearing:
     """What an accompanist hears in a vocal, remembered by its samples: guidances and seeds play to the same."""
-    return _loaded(name).hear(np.frombuffer(samples, dtype).reshape(shape), sample_rate)
+    return _loaded(name).hear(np.frombuffer(samples, dtype).reshape(shape), sample_rate, chords)
 
 
 def as_waveform(audio: Waveform | np.ndarray, sample_rate: int) -> Waveform:

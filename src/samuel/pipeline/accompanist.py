@@ -21,6 +21,7 @@ from samuel.config import CLIP_FRAMES, DEFAULT_MODEL, SAMPLE_RATE, SamplerConfig
 from samuel.device import precision
 from samuel.errors import AudioError
 from samuel.model.condition import Condition, resolve_style
+from samuel.pipeline.chords import Sheet, in_order, require_within, sheet_of
 from samuel.pipeline.editing import edit_take
 from samuel.pipeline.listening import Hearing, beats_of, listen
 from samuel.pipeline.progress import ProgressCallback, Stages
@@ -58,13 +59,15 @@ class Accompanist:
         seed: int = 0,
         vocal_gain_db: float = 0.0,
         extend: float = 0.0,
+        chords: Sheet = (),
         progress: ProgressCallback | None = None,
         **sampling: Unpack[Sampling],
     ) -> Accompaniment:
         """Accompany a vocal of 1 s to 10 min: a Waveform, or an array (n,) or (channel, n) with its sample_rate in Hz.
 
         sampling: any field of SamplerConfig, as in steps=8 or style="rock" (one of `styles`, "" for any); what is not
-        given is the model's own. extend adds an outro of so many seconds. Raises
+        given is the model's own. extend adds an outro of so many seconds. chords: those that the band is to play (see
+        samuel.pipeline.chords); where they have gaps, those that are heard. Raises
         AudioError for a vocal that cannot be used and ConfigError for a setting out of range.
         """
         return self.vary(
@@ -73,6 +76,7 @@ class Accompanist:
             seeds=[seed],
             vocal_gain_db=vocal_gain_db,
             extend=extend,
+            chords=chords,
             progress=progress,
             **sampling,
         )[0]
@@ -85,21 +89,23 @@ class Accompanist:
         seeds: Sequence[int],
         vocal_gain_db: float = 0.0,
         extend: float = 0.0,
+        chords: Sheet = (),
         progress: ProgressCallback | None = None,
         **sampling: Unpack[Sampling],
     ) -> list[Accompaniment]:
         """One accompaniment for each seed, as a call with that seed alone would make it; the vocal is heard once."""
         require_range("variations", len(seeds), 1, MAX_VARIATIONS)
         config = self.sampler_config(**sampling)
-        settings = [self.settings(seed, config, vocal_gain_db, extend) for seed in seeds]
+        settings = [self.settings(seed, config, vocal_gain_db, extend, chords) for seed in seeds]
         recording = _recording(vocal, sample_rate)
-        stages = stages_of(config, len(seeds), progress)
-        return self._accompany(lengthened(recording, settings[0].length(recording.length)), config, settings, stages)
+        whole = lengthened(recording, settings[0].length(recording.length))
+        require_within(settings[0].chords, whole.seconds)
+        return self._accompany(whole, config, settings, stages_of(config, len(seeds), progress))
 
-    def hear(self, vocal: Waveform | NDArray[Any], sample_rate: int | None = None) -> Hearing:
+    def hear(self, vocal: Waveform | NDArray[Any], sample_rate: int | None = None, chords: Sheet = ()) -> Hearing:
         """What a call hears in a vocal before it plays, for any number of bands. Raises AudioError as a call does."""
         recording = _recording(vocal, sample_rate)
-        return Hearing(self._condition(recording), recording.length)
+        return Hearing(self.condition(recording, in_order(chords)), recording.length)
 
     def band(self, hearing: Hearing, *, seed: int = 0, **sampling: Unpack[Sampling]) -> Waveform:
         """The band alone, without beats and mix: sample by sample the `audio` of a call with the same settings.
@@ -119,17 +125,19 @@ class Accompanist:
         section: tuple[float, float],
         seed: int,
         style: str | None = None,
+        chords: Sheet | None = None,
         progress: ProgressCallback | None = None,
     ) -> Accompaniment:
         """The previous take with the section (s) made anew, fitting to what is around it, from its own seed.
 
         vocal is the recording of the previous take. Beyond 46 ms on either side of the section every sample stays. A
         section that starts where the take ends, as (24.0, 32.0) for a take of 24 s, gives it an outro. style: the band
-        of the section, None for that of the take. Raises
+        of the section, None for that of the take. chords: of the song, None for those that the take was told. Raises
         ConfigError for a section outside the take, CheckpointError for a take of another model.
         """
+        told = previous.settings.last_chords if chords is None else in_order(chords)
         sampling = previous.settings.sampling.with_chosen(style=style)
-        edit = Edit(*section, seed, replace(sampling, style=resolve_style(sampling.style, self.styles)))
+        edit = Edit(*section, seed, replace(sampling, style=resolve_style(sampling.style, self.styles)), told)
         return edit_take(self, _recording(vocal, sample_rate), previous, edit, progress)
 
     def sampler_config(self, **sampling: Unpack[Sampling]) -> SamplerConfig:
@@ -138,7 +146,12 @@ class Accompanist:
         return replace(config, style=resolve_style(config.style, self.styles))
 
     def settings(
-        self, seed: int, config: SamplerConfig, vocal_gain_db: float = 0.0, extend: float = 0.0
+        self,
+        seed: int,
+        config: SamplerConfig,
+        vocal_gain_db: float = 0.0,
+        extend: float = 0.0,
+        chords: Sheet = (),
     ) -> GenerationSettings:
         """What a run with this seed is made with. Raises ConfigError for a value out of range."""
         require_range("vocal gain", vocal_gain_db, -40, 20)
@@ -157,13 +170,15 @@ class Accompanist:
             listener=listener.name if listener else None,
             listener_fingerprint=listener.fingerprint if listener else None,
             extend=float(extend),
+            chords=in_order(chords),
         )
 
     def _accompany(
         self, vocal: Waveform, config: SamplerConfig, settings: list[GenerationSettings], stages: Stages
     ) -> list[Accompaniment]:
         stages.report("listening", 0.0)
-        condition = self._condition(vocal)
+        told = settings[0].chords
+        condition = self.condition(vocal, told)
         stages.report("playing", 0.0)
         songs = sample_songs(
             self.denoiser,
@@ -174,22 +189,23 @@ class Accompanist:
             on_fraction=lambda fraction: stages.report("playing", fraction),
         )
         beats, takes = beats_of(condition), []
+        chords = sheet_of(condition.plan, beats, vocal.seconds, told)
         for index, (latents, each) in enumerate(zip(songs, settings, strict=True)):
-            takes.append(self._finish(vocal, latents, each, beats))
+            takes.append(self._finish(vocal, latents, each, beats, chords))
             stages.report("mixing", (index + 1) / len(songs))
         return takes
 
     def _finish(
-        self, vocal: Waveform, latents: Tensor, settings: GenerationSettings, beats: tuple[float, ...]
+        self, vocal: Waveform, latents: Tensor, settings: GenerationSettings, beats: tuple[float, ...], chords: Sheet
     ) -> Accompaniment:
         """The band and its mix with the vocal."""
         band = self._levelled(latents, vocal.length)
         mixed = as_written(mix(vocal, band, settings.vocal_gain_db), in_place=True)
-        return Accompaniment(band.samples, mixed.samples, SAMPLE_RATE, settings, beats, latents.numpy())
+        return Accompaniment(band.samples, mixed.samples, SAMPLE_RATE, settings, beats, chords, latents.numpy())
 
-    def _condition(self, vocal: Waveform) -> Condition:
-        """What the model knows of a whole song."""
-        return listen(heard(vocal), self.denoiser, self.autoencoder, self.windowing.length)
+    def condition(self, vocal: Waveform, chords: Sheet = ()) -> Condition:
+        """What the model knows of a whole song at 44.1 kHz, b = 1: what it hears, and the chords that it is told."""
+        return listen(heard(vocal), self.denoiser, self.autoencoder, self.windowing.length, chords)
 
     def _levelled(self, latents: Tensor, length: int) -> Waveform:
         """Decode the whole song, cut it to the vocal's length, and set its level."""

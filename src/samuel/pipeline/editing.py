@@ -13,13 +13,15 @@ from torch import Tensor
 from samuel.audio import Waveform, as_written, limit, mix
 from samuel.config import HOP, SAMPLE_RATE
 from samuel.errors import CheckpointError
-from samuel.pipeline.listening import listen
+from samuel.model.condition import Condition
+from samuel.pipeline.chords import changed_between, require_within, sheet_of
+from samuel.pipeline.listening import beats_of
 from samuel.pipeline.progress import ProgressCallback, Stages
 from samuel.pipeline.sampling import Known, sample_songs
 from samuel.pipeline.sections import Section, level_of, splice, surroundings
 from samuel.pipeline.settings import Edit, GenerationSettings
 from samuel.pipeline.take import Accompaniment, stages_of
-from samuel.pipeline.vocal import heard, lengthened
+from samuel.pipeline.vocal import lengthened
 from samuel.segments import Window
 
 if TYPE_CHECKING:
@@ -45,13 +47,19 @@ def edit_take(
     stages = stages_of(edit.sampling, 1, progress)
     vocal = lengthened(vocal, max(previous.audio.shape[1], section.stop))
     span = surroundings(section.frames, -(-vocal.length // HOP), accompanist.windowing)
-    latents = _redrawn(accompanist, vocal, previous, section, span, edit, stages)
+    require_within(edit.chords, vocal.seconds)
+    stages.report("listening", 0.0)
+    # heard as a whole, as for the take itself: else the section would follow another beat
+    condition = accompanist.condition(vocal, edit.chords)
+    latents = _redrawn(accompanist, condition, previous, section, span, edit, stages)
     stages.report("mixing", 0.0)
     band = as_written(Waveform(_spliced(accompanist, latents, previous, section, span), SAMPLE_RATE))
     mixed = splice(previous.mix, mix(vocal, band, settings.vocal_gain_db).samples, section)
     stages.report("mixing", 1.0)
     mixed = as_written(Waveform(mixed, SAMPLE_RATE)).samples
-    return replace(previous, audio=band.samples, mix=mixed, settings=settings, latents=latents.numpy())
+    new = sheet_of(condition.plan, beats_of(condition), vocal.seconds, edit.chords)
+    chords = changed_between(edit.start, edit.stop, previous.chords, new)
+    return replace(previous, audio=band.samples, mix=mixed, settings=settings, chords=chords, latents=latents.numpy())
 
 
 def make_again(
@@ -83,6 +91,7 @@ def unedited_takes(
         seeds=range(settings.seed, settings.seed + count),
         vocal_gain_db=settings.vocal_gain_db,
         extend=settings.extend,
+        chords=settings.chords,
         progress=progress,
         **settings.sampling.as_chosen(),
     )
@@ -99,7 +108,7 @@ def require_own(accompanist: Accompanist, settings: GenerationSettings) -> None:
 
 def _redrawn(
     accompanist: Accompanist,
-    vocal: Waveform,
+    condition: Condition,
     previous: Accompaniment,
     section: Section,
     span: Window,
@@ -107,11 +116,8 @@ def _redrawn(
     stages: Stages,
 ) -> Tensor:
     """Latents (64, frames) of the whole take, the section's drawn anew from the span that the model is shown."""
-    stages.report("listening", 0.0)
-    missing = -(-vocal.length // HOP) - previous.latents.shape[1]
+    missing = condition.shape[1] - previous.latents.shape[1]
     latents = torch.from_numpy(np.pad(previous.latents, ((0, 0), (0, missing))))
-    # heard as a whole, as for the take itself: else the section would follow another beat
-    condition = listen(heard(vocal), accompanist.denoiser, accompanist.autoencoder, accompanist.windowing.length)
     anew = Window(section.frames.start - span.start, section.frames.stop - span.start)
     drawn = sample_songs(
         accompanist.denoiser,

@@ -17,11 +17,12 @@ from samuel.checkpoint.files import read_tensors, write_tensors
 from samuel.checkpoint.settings import settings_to_dict
 from samuel.config import HOP, LATENT_CHANNELS, SAMPLE_RATE
 from samuel.errors import AudioError, ConfigError
+from samuel.pipeline.chords import sheet_from_text, sheet_to_text
 from samuel.pipeline.output import Target
 from samuel.pipeline.settings import GenerationSettings, RunSettings
 from samuel.pipeline.take import Accompaniment
 
-SETTINGS = "settings"
+SETTINGS, CHORDS = "settings", "chords"
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,11 @@ def keeps_takes(settings: RunSettings) -> bool:
     return not settings.mix_only and settings.audio_format != "mp3"
 
 
+def tells_chords(settings: RunSettings) -> bool:
+    """Whether a chord sheet is written: the takes of a run share one, which a model without a listener has not."""
+    return settings.generation.listener is not None or bool(settings.generation.last_chords)
+
+
 def take_files(target: Target, settings: RunSettings, index: int) -> TakeFiles:
     """The files of the index-th take."""
     number = index + 1 if settings.variations > 1 else 0  # the only take has no number
@@ -59,7 +65,8 @@ def take_files(target: Target, settings: RunSettings, index: int) -> TakeFiles:
 def file_names(target: Target, settings: RunSettings) -> list[str]:
     """Names of all the files of a run, the settings last: where they are, the run is complete."""
     takes = [take_files(target, settings, index) for index in range(settings.variations)]
-    return [*(name for take in takes for name in take.names()), target.name(SETTINGS, ".json")]
+    chords = [target.name(CHORDS, ".txt")] if tells_chords(settings) else []
+    return [*(name for take in takes for name in take.names()), *chords, target.name(SETTINGS, ".json")]
 
 
 def find_settings(place: Path) -> Path:
@@ -89,7 +96,8 @@ def write_take(folder: Path, files: TakeFiles, vocal: Waveform, take: Accompanim
         draw_picture(folder / files.picture, vocal, band, take.beats, title)
     if files.latents is not None:
         tensors = {"latents": torch.from_numpy(take.latents)}
-        write_tensors(folder / files.latents, tensors, {"beats": list(take.beats)})
+        notes = {"beats": list(take.beats), "chords": sheet_to_text(take.chords)}
+        write_tensors(folder / files.latents, tensors, notes)
 
 
 def tags_of(settings: GenerationSettings) -> dict[AudioTag, str]:
@@ -112,7 +120,9 @@ def read_take(path: Path, settings: RunSettings, index: int, vocal_length: int) 
     values = tensors.get("latents", torch.zeros(0)).numpy()
     if values.shape != (LATENT_CHANNELS, -(-length // HOP)) or values.dtype != np.float32:
         raise AudioError(f"{latents} holds no latents of this take: make the earlier take again with --from {path}.")
-    return Accompaniment(band, mixed, SAMPLE_RATE, generation, tuple(notes.get("beats", ())), values)
+    beats, sheet = tuple(notes.get("beats", ())), notes.get("chords")
+    chords = sheet_from_text(sheet, str(latents)) if sheet else ()
+    return Accompaniment(band, mixed, SAMPLE_RATE, generation, beats, chords, values)
 
 
 def take_index(path: Path, settings: RunSettings, take: int | None) -> int:

@@ -12,8 +12,19 @@ from samuel.audio import AudioFormat, Waveform, as_written, mix
 from samuel.config import SAMPLE_RATE, SamplerConfig
 from samuel.errors import AudioError, CheckpointError
 from samuel.pipeline.accompanist import Accompanist
+from samuel.pipeline.chords import in_order, require_within, sheet_to_text
 from samuel.pipeline.editing import edit_take, make_again, require_own, unedited_takes
-from samuel.pipeline.files import SETTINGS, file_names, keeps_takes, read_take, take_files, take_index, write_take
+from samuel.pipeline.files import (
+    CHORDS,
+    SETTINGS,
+    file_names,
+    keeps_takes,
+    read_take,
+    take_files,
+    take_index,
+    tells_chords,
+    write_take,
+)
 from samuel.pipeline.output import choose_target, free_target, staged
 from samuel.pipeline.progress import Progress, ProgressCallback, Stages
 from samuel.pipeline.request import Report, Request
@@ -35,6 +46,7 @@ def accompany_file(request: Request, progress: ProgressCallback | None = None) -
     vocal_sha256 = _sha256(request.vocal)
     _check_vocal(request, vocal_sha256)
     before = _earlier_settings(request, vocal)
+    _check_chords(request, vocal, before)
     earlier = _earlier_take(request, vocal)
     accompanist = Accompanist.from_pretrained(request.model)  # takes long: all that can be refused without it is
     if before is not None:
@@ -56,6 +68,8 @@ def accompany_file(request: Request, progress: ProgressCallback | None = None) -
             shown = lengthened(vocal, take.audio.shape[1])
             write_take(stage, take_files(target, settings, index), shown, take, title)
             stages.report("writing", (index + 1) / len(takes))
+        if tells_chords(settings):
+            (stage / target.name(CHORDS, ".txt")).write_text(sheet_to_text(takes[0].chords), encoding="utf-8")
         (stage / target.name(SETTINGS, ".json")).write_text(settings.to_json(), encoding="utf-8")
     files = tuple(target.folder / name for name in names)
     seeds = tuple(settings.generation.last_seed + index for index in range(settings.variations))
@@ -140,19 +154,26 @@ def _generation(
         return replace(earlier, edits=(*earlier.edits, edit))
     again = request.repeats.generation if request.repeats is not None else None
     if again is None or not again.edits:
-        return accompanist.settings(request.seed, config, request.vocal_gain_db, request.extend)
-    fresh = accompanist.settings(again.seed, again.sampling, request.vocal_gain_db, again.extend)
+        return accompanist.settings(request.seed, config, request.vocal_gain_db, request.extend, request.chords)
+    fresh = accompanist.settings(again.seed, again.sampling, request.vocal_gain_db, again.extend, again.chords)
     *before, last = again.edits
-    return replace(fresh, edits=(*before, replace(last, seed=request.seed, sampling=config)))
+    now = replace(last, seed=request.seed, sampling=config, chords=in_order(request.chords))
+    return replace(fresh, edits=(*before, now))
 
 
 def _edit(request: Request, config: SamplerConfig, length: int) -> Edit:
     """What is asked for of a take of `length` samples. Raises ConfigError if it does not lie within it."""
     end = length / SAMPLE_RATE
     start, stop = request.section or (end, end + request.extend)
-    edit = Edit(float(start), float(stop), request.seed, config)
+    edit = Edit(float(start), float(stop), request.seed, config, in_order(request.chords))
     Section.of(edit, length)
     return edit
+
+
+def _check_chords(request: Request, vocal: Waveform, earlier: GenerationSettings | None) -> None:
+    """Raise ConfigError for a chord beyond the end of what is to be made."""
+    seconds = vocal.seconds if earlier is None else earlier.length(vocal.length) / SAMPLE_RATE
+    require_within(request.chords, seconds + request.extend)
 
 
 def _sha256(path: Path) -> str:

@@ -11,6 +11,7 @@ from samuel.checkpoint.settings import settings_from_dict, settings_to_dict
 from samuel.config import SAMPLE_RATE, SamplerConfig, require_choice, require_range
 from samuel.device import MAX_SEED
 from samuel.errors import ConfigError
+from samuel.pipeline.chords import Sheet
 
 MAX_VARIATIONS = 16
 MAX_EXTENSION = 60.0  # s: an outro; the model knows nothing of a song in which no one sings
@@ -24,6 +25,7 @@ class Edit:
     stop: float
     seed: int
     sampling: SamplerConfig
+    chords: Sheet = ()  # that the band was told for the whole song when this part was made
 
     def __post_init__(self) -> None:
         require_range("seed", self.seed, 0, MAX_SEED)
@@ -47,6 +49,7 @@ class GenerationSettings:
     listener_fingerprint: str | None = None
     extend: float = 0.0  # s of outro that were made together with the rest
     edits: tuple[Edit, ...] = ()  # in the order in which they were made
+    chords: Sheet = ()  # that the band was told; where it has gaps, those that the listener heard
 
     def __post_init__(self) -> None:
         require_range("seed", self.seed, 0, MAX_SEED)
@@ -64,6 +67,11 @@ class GenerationSettings:
     def last_sampling(self) -> SamplerConfig:
         """How what was made last was drawn: the last edit, or the take itself."""
         return self.edits[-1].sampling if self.edits else self.sampling
+
+    @property
+    def last_chords(self) -> Sheet:
+        """The chords that were told for what was made last: the last edit, or the take itself."""
+        return self.edits[-1].chords if self.edits else self.chords
 
     @property
     def last_seed(self) -> int:

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from samuel.config import SamplerConfig
+from samuel.pipeline.chords import Sheet
 from samuel.pipeline.progress import ProgressCallback, Stages
 from samuel.pipeline.settings import GenerationSettings
 
@@ -28,6 +29,7 @@ class Accompaniment:
     sample_rate: int
     settings: GenerationSettings
     beats: tuple[float, ...]  # s, as heard from the vocal; empty without a listener
+    chords: Sheet  # as told or heard, those of the last edit; empty without a listener
     latents: Float32[np.ndarray, "c t"]
 
 

@@ -12,6 +12,7 @@ import gradio as gr
 from pydantic import ConfigDict, ValidationError, validate_call
 
 from samuel.errors import SamuelError
+from samuel.pipeline.chords import sheet_from_text, sheet_to_text
 from samuel.studio.session import Recording, Take
 from samuel.studio.studio import Studio, Wish
 
@@ -57,10 +58,12 @@ class Api:
         seed: int = 0,
         sampler: Sampler = "default",
         style: str = "any",
+        chords: str = "",
     ) -> Answer:
         """Queue 1 to 16 takes. steps 0, guidance -1 and sampler "default" are the model's own; answers with the job.
 
-        style: the band, one of those that `state` lists.
+        style: the band, one of those that `state` lists. chords: a chord sheet, lines such as "0 2.5 Am"; where it has
+        gaps, and where there is none, the band plays what is heard.
         """
         wish = Wish(
             seed=int(seed),
@@ -69,18 +72,29 @@ class Api:
             guidance=None if guidance == -1 else guidance,
             sampler=None if sampler == "default" else sampler,
             style=style,
+            chords=sheet_from_text(chords) if chords.strip() else (),
         )
         return asdict(self._studio.accompany(visitor, recording, wish))
 
     def regenerate(
-        self, visitor: str, take: str, start: float, stop: float, seed: int = -1, style: str = "same"
+        self,
+        visitor: str,
+        take: str,
+        start: float,
+        stop: float,
+        seed: int = -1,
+        style: str = "same",
+        chords: str = "same",
     ) -> Answer:
         """Queue a copy of a take with the part from start to stop (s) made anew.
 
-        seed -1 is the next unused one, style "same" that of the take.
+        seed -1 is the next unused one, style "same" that of the take; chords "same" those that it was told, else a
+        chord sheet of the whole song as for accompany.
         """
         band = None if style == "same" else style
-        return asdict(self._studio.regenerate(visitor, take, start, stop, None if seed == -1 else int(seed), band))
+        told = None if chords == "same" else sheet_from_text(chords) if chords.strip() else ()
+        number = None if seed == -1 else int(seed)
+        return asdict(self._studio.regenerate(visitor, take, start, stop, number, band, told))
 
     def extend(self, visitor: str, take: str, seconds: float, seed: int = -1) -> Answer:
         """Queue a copy of a take with an outro of so many seconds (at most 60)."""
@@ -143,6 +157,7 @@ def shown_take(take: Take) -> Answer:
         "sampler": sampling.sampler,
         "style": sampling.style or "any",
         "edits": [[edit.start, edit.stop, edit.seed, edit.sampling.style or "any"] for edit in settings.edits],
+        "chords": sheet_to_text(take.chords),
         "vocal_level": take.vocal_level,
     }
 

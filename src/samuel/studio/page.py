@@ -21,8 +21,11 @@ _HEAD = """
 <script type="module" src="/studio/static/studio.js"></script>
 """
 # what only the page knows goes in front of what the form holds
-_FILL_IN = "(_visitor, _recording, ...form) => [window.samuel.visitor, window.samuel.recordingId, ...form]"
-_FOLLOW = "() => window.samuel.refresh()"
+_FILL_IN = """(_visitor, _recording, _chords, ...form) => {
+  const { visitor, recordingId, chordSheet } = window.samuel;
+  return [visitor, recordingId, chordSheet, ...form];
+}"""
+_FOLLOW = "(refusal) => window.samuel.follow(refusal)"
 
 
 def mount_page(app: FastAPI, studio: Studio) -> FastAPI:
@@ -69,13 +72,25 @@ def _add_form(accompany: Any, studio: Studio) -> None:
     own = studio.accompanist.denoiser.sampler
 
     def make(
-        visitor: str, recording: str, takes: int, steps: int, guidance: float, seed: int, sampler: str, style: str
-    ) -> int:
-        """Queue the takes, and go on to the seed after theirs."""
-        accompany(visitor, recording, takes, steps, guidance, seed or 0, sampler, style)
-        return int(seed or 0) + int(takes)
+        visitor: str,
+        recording: str,
+        chords: str,
+        takes: int,
+        steps: int,
+        guidance: float,
+        seed: int,
+        sampler: str,
+        style: str,
+    ) -> tuple[int, str]:
+        """Queue the takes, and go on to the seed after theirs; or say why not, which Gradio itself hardly shows."""
+        first = int(seed or 0)
+        try:
+            accompany(visitor, recording, takes, steps, guidance, first, sampler, style, chords)
+        except gr.Error as error:
+            return first, str(error.message)
+        return first + int(takes), ""
 
-    visitor, recording = gr.Textbox(visible=False), gr.Textbox(visible=False)
+    visitor, recording, chords, refusal = (gr.Textbox(visible=False) for _ in range(4))
     play = gr.Button("Make the band play", variant="primary", elem_id="make")  # in sight of the recording
     with gr.Row(elem_id="form"):
         style = gr.Dropdown(
@@ -88,6 +103,14 @@ def _add_form(accompany: Any, studio: Studio) -> None:
         sampler = gr.Dropdown(
             list(SAMPLERS), value=own.sampler, label="Sampler", info="dpm++: fewest steps", min_width=130
         )
-    inputs = [visitor, recording, takes, steps, guidance, seed, sampler, style]
-    made = play.click(make, inputs, seed, js=_FILL_IN, api_visibility="private", queue=False, show_progress="hidden")
-    made.then(None, None, None, js=_FOLLOW, api_visibility="private", queue=False)
+    inputs = [visitor, recording, chords, takes, steps, guidance, seed, sampler, style]
+    made = play.click(
+        make,
+        inputs,
+        [seed, refusal],
+        js=_FILL_IN,
+        api_visibility="private",
+        queue=False,
+        show_progress="hidden",
+    )
+    made.then(None, refusal, None, js=_FOLLOW, api_visibility="private", queue=False)

@@ -19,7 +19,8 @@ from samuel.studio.takes import Part
 
 VISITOR = "X-Samuel-Visitor"  # a header, not a cookie: no other site can make a browser send it
 Token = Annotated[str, Header(alias=VISITOR)]
-STATIC = {"studio.js", "server.js", "lists.js", "player.js", "score.js", "recorder.js", "microphone.js", "studio.css"}
+SCRIPTS = ("studio", "server", "chords", "lists", "player", "score", "recorder", "microphone")
+STATIC = {"studio.css", *(f"{name}.js" for name in SCRIPTS)}
 _TYPES = {"wav": "audio/wav", "flac": "audio/flac", "mp3": "audio/mpeg"}
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from samuel.errors import SamuelError
 from samuel.pipeline import GenerationSettings
+from samuel.pipeline.chords import Sheet
 from samuel.studio.analysis import Analysis
 from samuel.studio.limits import LimitError, Limits, UnknownError
 from samuel.studio.storage import Storage
@@ -42,6 +43,7 @@ class Take:
     seconds: float
     settings: GenerationSettings
     beats: tuple[float, ...]
+    chords: Sheet
     vocal_level: float
 
 

@@ -16,6 +16,7 @@ from samuel.device import MAX_SEED
 from samuel.errors import SamuelError
 from samuel.model.condition import resolve_style
 from samuel.pipeline import EXAMPLE, Accompaniment, Accompanist, Progress, ProgressCallback
+from samuel.pipeline.chords import Sheet, require_within
 from samuel.pipeline.sections import Section
 from samuel.pipeline.settings import MAX_EXTENSION, MAX_VARIATIONS, Edit
 from samuel.studio.analysis import analyse
@@ -41,6 +42,7 @@ class Wish:
     guidance: float | None = None
     sampler: SamplerName | None = None
     style: str | None = None
+    chords: Sheet = ()  # that the band is told
 
 
 class Studio:
@@ -92,27 +94,36 @@ class Studio:
         sung = visitor.recording(recording)
         require_range("takes", wish.takes, 1, MAX_VARIATIONS)
         require_range("seed", wish.seed, 0, MAX_SEED - wish.takes)
+        require_within(wish.chords, sung.seconds)
         sampling = self.accompanist.sampler_config(
             sampler=wish.sampler, steps=wish.steps, guidance=wish.guidance, style=wish.style
         )
 
         def make(seed: int) -> Make:
             return lambda accompanist, vocal, progress: accompanist(
-                vocal, seed=seed, progress=progress, **sampling.as_chosen()
+                vocal, seed=seed, chords=wish.chords, progress=progress, **sampling.as_chosen()
             )
 
         makes = [make(wish.seed + index) for index in range(wish.takes)]
         return self._submit(visitor, sung, "accompany", makes, sung.seconds)
 
     def regenerate(
-        self, token: str, take: str, start: float, stop: float, seed: int | None = None, style: str | None = None
+        self,
+        token: str,
+        take: str,
+        start: float,
+        stop: float,
+        seed: int | None = None,
+        style: str | None = None,
+        chords: Sheet | None = None,
     ) -> JobView:
         """Queue a copy of a take with the part from start to stop (s) made anew.
 
-        seed None is the next unused one, style None that of the take.
+        seed None is the next unused one, style None that of the take, chords None those that it was told.
         """
         visitor = self.visitors.get(token)
         earlier = visitor.take(take)
+        require_within(chords or (), max(stop, earlier.seconds))
         seed = self._next_seed(visitor) if seed is None else seed
         style = None if style is None else resolve_style(style, self.accompanist.styles)
         edit = Edit(start, stop, seed, earlier.settings.sampling)
@@ -122,7 +133,7 @@ class Studio:
             previous = read_back(visitor.take(take))  # it may have been deleted since
             section = (start, stop)
             return accompanist.regenerate(
-                vocal, previous=previous, section=section, seed=seed, style=style, progress=progress
+                vocal, previous=previous, section=section, seed=seed, style=style, chords=chords, progress=progress
             )
 
         kind = "extend" if start >= earlier.seconds else "regenerate"

@@ -40,14 +40,14 @@ def keep_take(home: Path, number: int, recording: Recording, vocal: Waveform, ma
     np.save(folder / _LATENTS, made.latents, allow_pickle=False)
     level = _vocal_level(vocal, Waveform(made.audio, SAMPLE_RATE))
     seconds = made.audio.shape[1] / SAMPLE_RATE
-    return Take(name, number, recording, folder, seconds, made.settings, made.beats, level)
+    return Take(name, number, recording, folder, seconds, made.settings, made.beats, made.chords, level)
 
 
 def read_back(take: Take) -> Accompaniment:
     """The accompaniment as it was made, sample for sample."""
     band, mixed = (read_audio(take.folder / name).samples for name in (_BAND, _MIX))
     latents = np.load(take.folder / _LATENTS, allow_pickle=False)
-    return Accompaniment(band, mixed, SAMPLE_RATE, take.settings, take.beats, latents)
+    return Accompaniment(band, mixed, SAMPLE_RATE, take.settings, take.beats, take.chords, latents)
 
 
 def export_take(take: Take, part: Part, audio_format: AudioFormat, vocal_gain_db: float = 0.0) -> Path:

@@ -107,10 +107,11 @@ export class Score {
       const left = this.x(start);
       context.fillStyle = this.c.faint;
       context.fillRect(left + 1, top, Math.max(1, this.x(stop) - left - 2), height);
-      const wide = context.measureText(name).width + 4;
+      const shown = name.replace("#", "♯").replace(/^([A-G])b/, "$1♭").replace(/\/([A-G])b/, "/$1♭");
+      const wide = context.measureText(shown).width + 4;
       if (this.x(stop) - left < wide || left < last) continue;
       context.fillStyle = this.c.ink;
-      context.fillText(name, left + 4, top + height / 2 + 1);
+      context.fillText(shown, left + 4, top + height / 2 + 1);
       last = left + wide;
     }
   }

@@ -1,5 +1,6 @@
 // The page: what the visitor does, what the server says, and the one on the other.
 
+import { ChordSheet } from "./chords.js";
 import { Player } from "./player.js";
 import { Recorder } from "./recorder.js";
 import { Score } from "./score.js";
@@ -25,6 +26,9 @@ class Studio {
       onSeek: (seconds) => this.seek(seconds),
       onSelect: (section) => this.select(section),
     });
+    this.chords = new ChordSheet($("chords"), (chords) => {
+      if (this.score.analysis) this.score.set({ analysis: { ...this.score.analysis, chords } });
+    });
     this.listen();
     this.restoreFaders();
   }
@@ -35,6 +39,10 @@ class Studio {
 
   get recordingId() {
     return this.recording?.id ?? "";
+  }
+
+  get chordSheet() {
+    return this.chords.told;
   }
 
   get take() {
@@ -159,6 +167,7 @@ class Studio {
     this.player.place = 0;
     this.score.set({ vocal: this.player.vocal, band: null, analysis: null, seconds: this.player.length, place: 0 });
     $("empty").hidden = true;
+    this.chords.clear();
     this.showPlaying();
     $("untrim").hidden = !before;
     await this.refresh();
@@ -169,7 +178,10 @@ class Studio {
     while (this.recordingId === id) {
       const analysis = await fetchJson(`recordings/${id}/analysis`);
       if (analysis.error) return this.say(analysis.error);
-      if (analysis.pitch) return this.score.set({ analysis });
+      if (analysis.pitch) {
+        this.score.set({ analysis });
+        return this.chords.show(analysis.chords);
+      }
       await new Promise((done) => setTimeout(done, BUSY));
     }
   }
@@ -180,13 +192,19 @@ class Studio {
   }
 
   async regenerate() {
-    await this.make("regenerate", this.current, ...this.section, NEXT_SEED, $("section-style").value);
+    await this.make("regenerate", this.current, ...this.section, NEXT_SEED, $("section-style").value, this.chordSheet || "same");
     $("section-style").selectedIndex = 0; // the next section is not to have it unasked
   }
 
   async make(name, ...values) {
     await call(name, ...values);
     await this.refresh();
+  }
+
+  // After the form was sent.
+  follow(refusal) {
+    this.say(refusal);
+    return this.refresh();
   }
 
   // Look at the server, now and again.

@@ -1,0 +1,52 @@
+"""Chord names as musicians write them."""
+
+from __future__ import annotations
+
+import pytest
+
+from samuel.corpus.chord_names import SUFFIXES, chord_name, read_chord_name
+from samuel.corpus.errors import CorpusError
+from samuel.corpus.song import QUALITIES
+
+
+@pytest.mark.parametrize("quality", QUALITIES)
+@pytest.mark.parametrize("root", range(12))
+@pytest.mark.parametrize("step", [0, 4, 7])
+def test_every_chord_is_read_back_as_it_was_named(quality: str, root: int, step: int) -> None:
+    chord = (root, quality, (root + step) % 12)
+    assert read_chord_name(chord_name(*chord)) == chord
+
+
+@pytest.mark.parametrize(
+    ("name", "chord"),
+    [
+        ("C", (0, "maj", 0)),
+        ("F#m7", (6, "min7", 6)),
+        ("B♭maj7", (10, "maj7", 10)),
+        ("Dm7/G", (2, "min7", 7)),
+        ("Ebsus", (3, "sus4", 3)),
+        ("Cb", (11, "maj", 11)),
+        ("A-7b5", (9, "hdim7", 9)),
+        ("G:min7/b3", (7, "min7", 10)),
+        ("N", None),
+        ("N.C.", None),
+    ],
+)
+def test_usual_spellings_are_read(name: str, chord: tuple[int, str, int] | None) -> None:
+    assert read_chord_name(name) == chord
+
+
+@pytest.mark.parametrize("name", ["", "H", "c", "Cmajor", "C/H", "C/", "Am7 ", "F##", "C:wrong", "/G"])
+def test_anything_else_is_refused(name: str) -> None:
+    with pytest.raises(CorpusError):
+        read_chord_name(name)
+
+
+def test_every_spelling_means_one_quality_and_every_quality_has_one() -> None:
+    spellings = [spelling for each in SUFFIXES.values() for spelling in each]
+    assert len(spellings) == len(set(spellings))
+    assert SUFFIXES.keys() == QUALITIES.keys()
+
+
+def test_minor_chords_are_spelt_as_they_are_met() -> None:
+    assert (chord_name(8, "min"), chord_name(8, "maj"), chord_name(9, "min7", 8)) == ("G#m", "Ab", "Am7/Ab")
