@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def test_the_public_names_are_these() -> None:
-    assert samuel.__all__ == ["Accompaniment", "Accompanist", "SamuelError", "__version__"]
+    assert samuel.__all__ == ["Accompaniment", "Accompanist", "ChordSpan", "SamuelError", "__version__"]
 
 
 def test_every_public_name_resolves() -> None:

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 from samuel.errors import SamuelError
 
 if TYPE_CHECKING:
-    from samuel.pipeline import Accompaniment, Accompanist
+    from samuel.pipeline import Accompaniment, Accompanist, ChordSpan
 
-__all__ = ["Accompaniment", "Accompanist", "SamuelError", "__version__"]
+__all__ = ["Accompaniment", "Accompanist", "ChordSpan", "SamuelError", "__version__"]
 
 __version__ = "0.1.0"
 
 # onnxruntime, on which the pitch tracker runs, reports its use to Microsoft unless this is set before its import
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
-_LAZY = {"Accompaniment": "samuel.pipeline", "Accompanist": "samuel.pipeline"}
+_LAZY = dict.fromkeys(("Accompaniment", "Accompanist", "ChordSpan"), "samuel.pipeline")
 
 
 def __getattr__(name: str) -> object:

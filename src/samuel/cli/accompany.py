@@ -141,8 +141,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 def build_request(arguments: argparse.Namespace) -> Request:
     """The request of --from's run or of the defaults, with every option that was given in its place."""
-    from samuel.pipeline import EXAMPLE, Request
-    from samuel.pipeline.chords import read_sheet
+    from samuel.pipeline import EXAMPLE, Request, read_sheet
 
     given = {name: value for name in _PASSED_ON if (value := getattr(arguments, name)) is not None}
     if arguments.chords is not None:

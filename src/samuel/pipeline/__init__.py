@@ -2,6 +2,7 @@
 
 from samuel.config import DEFAULT_MODEL
 from samuel.pipeline.accompanist import Accompanist
+from samuel.pipeline.chords import ChordSpan, read_sheet
 from samuel.pipeline.files import find_settings
 from samuel.pipeline.progress import Progress, ProgressCallback
 from samuel.pipeline.request import Report, Request
@@ -15,6 +16,7 @@ __all__ = [
     "EXAMPLE",
     "Accompaniment",
     "Accompanist",
+    "ChordSpan",
     "Edit",
     "GenerationSettings",
     "Progress",
@@ -24,4 +26,5 @@ __all__ = [
     "RunSettings",
     "accompany_file",
     "find_settings",
+    "read_sheet",
 ]
