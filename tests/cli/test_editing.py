@@ -242,8 +242,23 @@ def test_chords_that_are_told_stay_with_the_run_until_it_is_told_others(
     assert go_on(told, "--regenerate", "0.6-0.9", "-o", "section") == 0
     edits = json.loads((workplace / "section/settings.json").read_text())["generation"]["edits"]
     assert [chord["name"] for chord in edits[0]["chords"]] == ["Am", "E7/G#"]
+    assert go_on(workplace / "section", "--chords", "heard", "-o", "heard-again") == 0  # the section and the rest
+    again = json.loads((workplace / "heard-again/settings.json").read_text())["generation"]
+    assert (again["chords"], again["edits"][0]["chords"]) == ([], [])
     capsys.readouterr()
     (workplace / "late.txt").write_text("5 6 Am\n", encoding="utf-8")
     assert go_on(band, "--chords", "late.txt", "-o", "late") == 1
     assert "chord Am starts at 5 s, and the song ends at 1.2 s" in capsys.readouterr().err
     assert not (workplace / "late").exists()
+
+
+def test_an_outro_with_chords_of_its_own_is_repeated_and_told_others(workplace: Path, band: Path) -> None:
+    (workplace / "nine.txt").write_text("0 0.9 C\n0.9 1.5 F\n1.5 1.7 G\n", encoding="utf-8")
+    assert go_on(band, "--extend", "0.5", "--chords", "nine.txt", "-o", "long") == 0
+    assert go_on(workplace / "long", "-o", "again") == 0
+    assert (workplace / "again/mix.wav").read_bytes() == (workplace / "long/mix.wav").read_bytes()
+    assert (workplace / "long/chords.txt").read_text(encoding="utf-8").endswith("\t1.500\tF\n1.500\t1.700\tG\n")
+    assert go_on(workplace / "long", "--chords", "long/chords.txt", "-o", "all") == 0
+    settings = json.loads((workplace / "all/settings.json").read_text())["generation"]
+    assert settings["chords"][-1]["start"] < 1.2  # before the outro began
+    assert settings["edits"][0]["chords"][-1]["name"] == "G"

@@ -1,8 +1,8 @@
 """Chords as musicians write them over a lyric, such as 'F#m7' or 'C/G', to and from root, quality and bass.
 
 Roots and basses are pitch classes 0 (C) to 11 (B), qualities keys of song.QUALITIES. Harte's syntax (harte.py), which
-tells itself by its colon, is read as well. What QUALITIES lacks becomes its nearest relative there: C13 is C9, Cadd9
-and C5 are C.
+tells itself by its colon, is read as well. What QUALITIES lacks becomes its nearest relative there: C13 is C9, C7#9 is
+C7, Cadd9 and C5 are C.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ NO_CHORD = "N"
 
 # what stands behind the root; the first spelling of a quality is the one that is written
 SUFFIXES: dict[str, tuple[str, ...]] = {
-    "maj": ("", "maj", "M", "5", "add9", "2"),
+    "maj": ("", "maj", "M", "5", "add9", "add11", "2"),
     "min": ("m", "min", "-", "madd9"),
     "dim": ("dim", "°", "o"),
     "aug": ("aug", "+"),
     "sus2": ("sus2",),
-    "sus4": ("sus4", "sus"),
+    "sus4": ("sus4", "sus", "7sus4", "7sus", "9sus4", "9sus"),
     "maj6": ("6", "69", "maj6"),
     "min6": ("m6", "min6", "-6"),
-    "7": ("7", "7sus4"),
-    "maj7": ("maj7", "M7", "Δ", "Δ7", "j7"),
+    "7": ("7", "7b9", "7#9", "7#5", "7b5", "7#11", "+7", "aug7"),
+    "maj7": ("maj7", "M7", "Δ", "Δ7", "j7", "maj7#11"),
     "min7": ("m7", "min7", "-7"),
     "minmaj7": ("mM7", "mmaj7", "minmaj7", "m(maj7)"),
     "dim7": ("dim7", "°7", "o7"),
@@ -39,11 +39,14 @@ SUFFIXES: dict[str, tuple[str, ...]] = {
 }
 _QUALITIES = {spelling: quality for quality, spellings in SUFFIXES.items() for spelling in spellings}
 _SILENT = (NO_CHORD, "NC", "N.C.", "X")
+_LONGEST = 24  # letters
 _NAME = re.compile(r"([A-G][#b]?)([^/]*)(?:/([A-G][#b]?))?")
 
 
 def read_chord_name(name: str) -> tuple[int, str, int] | None:
     """Root, quality and bass of a chord's name; None for 'N', no chord. Raises CorpusError for any other text."""
+    if len(name) > _LONGEST:
+        raise CorpusError(f"chord {name[:_LONGEST]!r}... is longer than {_LONGEST} letters: write it as C or F#m7/E.")
     plain = name.replace("♯", "#").replace("♭", "b")
     if plain in _SILENT:
         return None

@@ -26,7 +26,7 @@ SYNONYMS = {
     "maj11": "maj9",
     "maj13": "maj9",
 }
-LABEL = re.compile(r"^([A-G][#b]*)(?::([a-z0-9]*))?(?:\(([^)]*)\))?(?:/([#b]*\d+))?$")
+LABEL = re.compile(r"([A-G][#b]*)(?::([a-z0-9]*))?(?:\(([^)]*)\))?(?:/([#b]*\d+))?")
 
 
 def accidentals(text: str) -> int:
@@ -54,7 +54,7 @@ def parse_chord(label: str) -> tuple[int, str, int] | None:
     """
     if label in NO_CHORD:
         return None
-    match = LABEL.match(label)
+    match = LABEL.fullmatch(label)
     if match is None:
         raise CorpusError(f"Chord {label!r} cannot be read: write it after Harte, such as C:maj or G:min7/b3.")
     root = pitch_class(match[1])

@@ -21,7 +21,7 @@ from samuel.config import CLIP_FRAMES, DEFAULT_MODEL, SAMPLE_RATE, SamplerConfig
 from samuel.device import precision
 from samuel.errors import AudioError
 from samuel.model.condition import Condition, resolve_style
-from samuel.pipeline.chords import Sheet, in_order, require_within, sheet_of
+from samuel.pipeline.chords import Sheet, in_order, require_within, sheet_of, with_chords
 from samuel.pipeline.editing import edit_take
 from samuel.pipeline.listening import Hearing, beats_of, listen
 from samuel.pipeline.progress import ProgressCallback, Stages
@@ -103,9 +103,14 @@ class Accompanist:
         return self._accompany(whole, config, settings, stages_of(config, len(seeds), progress))
 
     def hear(self, vocal: Waveform | NDArray[Any], sample_rate: int | None = None, chords: Sheet = ()) -> Hearing:
-        """What a call hears in a vocal before it plays, for any number of bands. Raises AudioError as a call does."""
+        """What a call with these chords knows of a vocal before it plays, for any number of bands.
+
+        Raises AudioError and ConfigError as a call does.
+        """
         recording = _recording(vocal, sample_rate)
-        return Hearing(self.condition(recording, in_order(chords)), recording.length)
+        sheet = in_order(chords)
+        require_within(sheet, recording.seconds)
+        return Hearing(with_chords(self.condition(recording), sheet), recording.length)
 
     def band(self, hearing: Hearing, *, seed: int = 0, **sampling: Unpack[Sampling]) -> Waveform:
         """The band alone, without beats and mix: sample by sample the `audio` of a call with the same settings.
@@ -135,7 +140,8 @@ class Accompanist:
         of the section, None for that of the take. chords: of the song, None for those that the take was told. Raises
         ConfigError for a section outside the take, CheckpointError for a take of another model.
         """
-        told = previous.settings.last_chords if chords is None else in_order(chords)
+        told = previous.settings.told if chords is None else in_order(chords)
+        require_within(told, max(section[1], previous.audio.shape[1] / SAMPLE_RATE))
         sampling = previous.settings.sampling.with_chosen(style=style)
         edit = Edit(*section, seed, replace(sampling, style=resolve_style(sampling.style, self.styles)), told)
         return edit_take(self, _recording(vocal, sample_rate), previous, edit, progress)
@@ -178,18 +184,18 @@ class Accompanist:
     ) -> list[Accompaniment]:
         stages.report("listening", 0.0)
         told = settings[0].chords
-        condition = self.condition(vocal, told)
+        hearing = self.condition(vocal)
+        beats, takes = beats_of(hearing), []
+        chords = sheet_of(hearing.plan, beats, vocal.seconds, told)
         stages.report("playing", 0.0)
         songs = sample_songs(
             self.denoiser,
-            condition,
+            with_chords(hearing, told),
             [each.seed for each in settings],
             config,
             self.windowing,
             on_fraction=lambda fraction: stages.report("playing", fraction),
         )
-        beats, takes = beats_of(condition), []
-        chords = sheet_of(condition.plan, beats, vocal.seconds, told)
         for index, (latents, each) in enumerate(zip(songs, settings, strict=True)):
             takes.append(self._finish(vocal, latents, each, beats, chords))
             stages.report("mixing", (index + 1) / len(songs))
@@ -203,9 +209,9 @@ class Accompanist:
         mixed = as_written(mix(vocal, band, settings.vocal_gain_db), in_place=True)
         return Accompaniment(band.samples, mixed.samples, SAMPLE_RATE, settings, beats, chords, latents.numpy())
 
-    def condition(self, vocal: Waveform, chords: Sheet = ()) -> Condition:
-        """What the model knows of a whole song at 44.1 kHz, b = 1: what it hears, and the chords that it is told."""
-        return listen(heard(vocal), self.denoiser, self.autoencoder, self.windowing.length, chords)
+    def condition(self, vocal: Waveform) -> Condition:
+        """What the model hears in a whole song at 44.1 kHz, b = 1."""
+        return listen(heard(vocal), self.denoiser, self.autoencoder, self.windowing.length)
 
     def _levelled(self, latents: Tensor, length: int) -> Waveform:
         """Decode the whole song, cut it to the vocal's length, and set its level."""

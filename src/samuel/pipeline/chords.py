@@ -6,11 +6,15 @@ the label tracks of audio editors. Lines may follow in any order and leave gaps;
     0.00    2.31    Am
     2.31    4.62    F/C
     1:02.5  1:04    N       # no chord
+
+A band is told chords for certain, where the listener says how likely each note is: so a sheet that repeats what was
+heard, word for word, is played a little differently from none.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
@@ -25,14 +29,18 @@ from samuel.config import FRAME_RATE, require_range
 from samuel.corpus.chord_names import chord_name, read_chord_name
 from samuel.corpus.song import QUALITIES, Chord, Song
 from samuel.errors import ConfigError, SamuelError
+from samuel.model.condition import Condition
 from samuel.model.listener import PITCH_CLASSES
 from samuel.model.rhythm import BEAT
 
-LONGEST_SHEET = 1 << 20  # bytes: ten minutes with a chord every half beat are a twentieth of it
-_LEAST = 0.3  # mean probability of a chord's tones, below which no chord is named
+LONGEST_SHEET = 1 << 16  # bytes: ten minutes with a chord every fifth of a second
+SHORTEST = 1 / FRAME_RATE  # s: what the plan can tell apart
 _SPAN = 0.5  # s: how finely chords are told where no beat was heard
+_HAIR = 0.05  # s: a shorter piece between a beat and an edge of the sheet is nothing of its own; more than SHORTEST
+_LEAST = 0.3  # mean probability of a chord's tones, below which no chord is named
 _TRIADS = ("maj", "min")
 _REMARK = re.compile(r"(?:^|\s)#.*")  # not the sharp of F#
+_TIME = re.compile(r"(?:(\d{1,4}):(?=[0-5]?\d(?:\D|$)))?(\d{1,6}(?:[.,]\d*)?)")  # minutes, then less than 60 s
 
 
 @dataclass(frozen=True)
@@ -44,10 +52,13 @@ class ChordSpan:
     name: str
 
     def __post_init__(self) -> None:
-        require_range("start of a chord", self.start, 0, 1e6)
-        if not self.start < self.stop <= 1e6:
-            raise ConfigError(f"chord {self.name} from {self.start:g} to {self.stop:g} s has no length: end it later.")
+        require_range("start of a chord in s", self.start, 0, 1e6)
+        require_range("end of a chord in s", self.stop, 0, 1e6)
         read_chord_name(self.name)
+        if self.stop - self.start < SHORTEST:
+            raise ConfigError(
+                f"chord {self.name} from {self.start:g} to {self.stop:g} s is shorter than {_HAIR:g} s: end it later."
+            )
 
     @property
     def chord(self) -> Chord | None:
@@ -65,34 +76,40 @@ def read_sheet(path: Path) -> Sheet:
         with path.open("rb") as file:
             content = file.read(LONGEST_SHEET + 1)
     except OSError as error:
-        raise ConfigError(
-            f"chord sheet {path} cannot be read ({error.strerror or error}): name a text file."
-        ) from error
+        why = error.strerror or error
+        raise ConfigError(f"chord sheet {path} cannot be read ({why}): name a text file.") from error
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ConfigError(f"chord sheet {path} is no text: write lines such as '0 2.5 Am'.") from error
-    return sheet_from_text(text, str(path))
+        raise ConfigError(f"chord sheet {path} is no UTF-8 text: write lines such as '0 2.5 Am'.") from error
+    return sheet_from_text(text, f"chord sheet {path}")
 
 
 def sheet_from_text(text: str, source: str = "the chord sheet") -> Sheet:
-    """As read_sheet, of what is in the file."""
-    if len(text) > LONGEST_SHEET:
-        raise ConfigError(f"{source} is longer than {LONGEST_SHEET >> 20} MiB: it is no chord sheet.")
+    """As read_sheet, of what is in the file; one that holds nothing but remarks tells nothing."""
+    if len(text.encode()) > LONGEST_SHEET:
+        raise ConfigError(f"{source} is longer than {LONGEST_SHEET >> 10} KiB: leave chords out.")
+    if not text.strip():
+        raise ConfigError(f"{source} is empty: write lines such as '0 2.5 Am'.")
     lines = [(number, _REMARK.sub("", line).split()) for number, line in enumerate(text.splitlines(), start=1)]
-    sheet = [_span(words, f"line {number} of {source}") for number, words in lines if words]
-    if not sheet:
-        raise ConfigError(f"{source} holds no chord: write lines such as '0 2.5 Am'.")
-    return in_order(sheet)
+    spans = [_span(words, f"line {number} of {source}") for number, words in lines if words]
+    try:
+        return in_order(spans)
+    except ConfigError as error:
+        raise ConfigError(f"{source}: {error}") from error
 
 
 def sheet_to_text(sheet: Iterable[ChordSpan]) -> str:
     """The sheet as a file holds it, times to the thousandth."""
-    return "".join(f"{span.start:.3f}\t{span.stop:.3f}\t{span.name}\n" for span in sheet)
+    lines = [f"{span.start:.3f}\t{span.stop:.3f}\t{span.name}\n" for span in sheet]
+    return "".join(lines) or "# no chord was heard\n"
 
 
 def in_order(spans: Iterable[ChordSpan]) -> Sheet:
     """The spans by their start. Raises ConfigError where two overlap by more than rounding does."""
+    spans = tuple(spans)
+    if not all(isinstance(span, ChordSpan) for span in spans):
+        raise ConfigError("chords are given as ChordSpan(start, stop, name): of text sheet_from_text makes them.")
     sheet = tuple(sorted(spans, key=lambda span: span.start))
     for before, after in pairwise(sheet):
         if after.start < before.stop - 1e-3:
@@ -112,66 +129,70 @@ def require_within(sheet: Sheet, seconds: float) -> None:
             )
 
 
+def before_end(sheet: Sheet, seconds: float) -> Sheet:
+    """The chords that start before a song of so many seconds ends."""
+    return tuple(span for span in sheet if span.start < seconds)
+
+
+def spliced(sheet: Sheet, section: Sheet, start: float, stop: float) -> Sheet:
+    """The sheet, and from start to stop (s) the section's; what is cut to less than a frame is left out."""
+    parts = ((sheet, 0.0, start), (section, start, stop), (sheet, stop, float("inf")))
+    pieces = [
+        (max(span.start, low), min(span.stop, high), span.name)
+        for chords, low, high in parts
+        for span in chords
+        if min(span.stop, high) - max(span.start, low) >= _HAIR
+    ]
+    joined: list[tuple[float, float, str]] = []
+    for begin, end, name in pieces:
+        if joined and joined[-1][1:] == (begin, name):
+            begin = joined.pop()[0]
+        joined.append((begin, end, name))
+    return tuple(ChordSpan(*piece) for piece in joined)
+
+
 def sheet_of_song(song: Song, semitones: int = 0) -> Sheet:
-    """The chords of a song of the corpus, moved up by so many semitones."""
+    """The chords of a song of the corpus, moved up by so many semitones; a cut may have left less than a frame."""
     return tuple(
         ChordSpan(
             each.start, each.end, chord_name((each.root + semitones) % 12, each.quality, (each.bass + semitones) % 12)
         )
         for each in song.chords
+        if each.end - each.start >= _HAIR
     )
 
 
-def written_into(plan: Float[Tensor, "1 p t"], sheet: Sheet) -> Float[Tensor, "1 p t"]:
-    """The plan with these chords for certain; beats, and chords where the sheet has gaps, stay as they were heard.
+def with_chords(condition: Condition, sheet: Sheet) -> Condition:
+    """A song's condition, b = 1, with these chords for certain; beats, and chords in the sheet's gaps, are as heard.
 
-    Raises ConfigError for the plan of a model that has none.
+    Raises ConfigError for that of a model without a plan.
     """
     if not sheet:
-        return plan
-    if plan.shape[1] < 2 * PITCH_CLASSES:
+        return condition
+    if condition.plan.shape[1] < 2 * PITCH_CLASSES:
         raise ConfigError("chords cannot be told to this model, which was trained without a plan: leave them out.")
-    told = plan.clone()
+    plan = condition.plan.clone()
     for span in sheet:
         frames = slice(round(span.start * FRAME_RATE), round(span.stop * FRAME_RATE))
-        told[0, : 2 * PITCH_CLASSES, frames] = 0
+        plan[0, : 2 * PITCH_CLASSES, frames] = 0
         if (chord := span.chord) is not None:
-            told[0, list(chord.pitch_classes), frames] = 1
-            told[0, PITCH_CLASSES + chord.bass, frames] = 1
-    return told
+            plan[0, list(chord.pitch_classes), frames] = 1
+            plan[0, PITCH_CLASSES + chord.bass, frames] = 1
+    return replace(condition, plan=plan)
 
 
-def sheet_of(plan: Float[Tensor, "1 p t"], beats: Sequence[float], seconds: float, told: Sheet = ()) -> Sheet:
-    """The chords of a plan for so many seconds: those that it was told, and between them a triad for each beat.
+def sheet_of(heard: Float[Tensor, "1 p t"], beats: Sequence[float], seconds: float, told: Sheet = ()) -> Sheet:
+    """The chords of a song of so many seconds: those told, and in the gaps a triad for each beat of the heard plan.
 
     Equal neighbours are one. Empty for a model without a plan.
     """
-    if plan.shape[1] <= BEAT:
+    if heard.shape[1] <= BEAT:
         return ()
-    tones = plan[0, :PITCH_CLASSES].numpy()
-    grid = [0.0, *beats] if beats else np.arange(0, seconds, _SPAN).tolist()
-    inner = (*grid, *(edge for span in told for edge in (span.start, span.stop)))
-    edges = [*sorted({edge for edge in inner if edge < seconds}), seconds]
-    spans = [(start, stop, _named(tones, start, stop, told)) for start, stop in pairwise(edges)]
+    tones = heard[0, :PITCH_CLASSES].numpy()
+    spans = [(*edges, _named(tones, *edges, told)) for edges in pairwise(_edges(beats, seconds, told))]
+    spans = [(start, stop, name if stop - start >= _HAIR else "") for start, stop, name in spans]
     runs = [(name, list(run)) for name, run in groupby(spans, key=lambda span: span[2])]
     return tuple(ChordSpan(round(run[0][0], 3), round(run[-1][1], 3), name) for name, run in runs if name)
-
-
-def changed_between(start: float, stop: float, sheet: Sheet, by: Sheet) -> Sheet:
-    """The sheet, and from start to stop (s) the other one."""
-    parts = ((sheet, 0.0, start), (by, start, stop), (sheet, stop, float("inf")))
-    spans = [
-        replace(span, start=max(span.start, low), stop=min(span.stop, high))
-        for chords, low, high in parts
-        for span in chords
-        if max(span.start, low) < min(span.stop, high)
-    ]
-    joined: list[ChordSpan] = []
-    for span in spans:
-        if joined and joined[-1].name == span.name and joined[-1].stop == span.start:
-            span = replace(joined.pop(), stop=span.stop)
-        joined.append(span)
-    return tuple(joined)
 
 
 def name_triad(tones: NDArray[np.float32]) -> str:
@@ -185,26 +206,38 @@ def name_triad(tones: NDArray[np.float32]) -> str:
     return chord_name(root, quality) if best >= _LEAST else ""
 
 
+def _edges(beats: Sequence[float], seconds: float, told: Sheet) -> list[float]:
+    """Where a chord may change: at the sheet's edges, and at beats that are not next to one of those."""
+    fixed = sorted({0.0, seconds, *(edge for span in told for edge in (span.start, span.stop) if edge < seconds)})
+    grid = beats or np.arange(0, seconds, _SPAN).tolist()
+
+    def near(beat: float) -> bool:
+        place = bisect_right(fixed, beat)
+        return any(abs(beat - edge) < _HAIR for edge in fixed[max(0, place - 1) : place + 1])
+
+    return sorted([*fixed, *(beat for beat in grid if beat < seconds and not near(beat))])
+
+
 def _named(tones: NDArray[np.float32], start: float, stop: float, told: Sheet) -> str:
     middle = (start + stop) / 2
-    for span in told:
-        if span.start <= middle < span.stop:
-            return span.name
+    place = bisect_right(told, middle, key=lambda span: span.start)
+    if place and middle < told[place - 1].stop:
+        return told[place - 1].name
     first = min(int(start * FRAME_RATE), tones.shape[1] - 1)
     return name_triad(tones[:, first : max(first + 1, round(stop * FRAME_RATE))].mean(axis=1))
 
 
 def _span(words: list[str], where: str) -> ChordSpan:
+    if len(words) != 3 or not all(_TIME.fullmatch(word) for word in words[:2]):
+        line = " ".join(words)
+        raise ConfigError(f"{where} is {line[:60]!r}: write start, end and chord, such as '0 2.5 Am' or '1:02 1:04 F'.")
     try:
-        start, stop, name = words
-        return ChordSpan(_seconds(start), _seconds(stop), name)
-    except ValueError as error:
-        raise ConfigError(f"{where} is {' '.join(words)!r}: write start, end and chord, such as '0 2.5 Am'.") from error
+        return ChordSpan(_seconds(words[0]), _seconds(words[1]), words[2])
     except SamuelError as error:
         raise ConfigError(f"{where}: {error}") from error
 
 
 def _seconds(text: str) -> float:
-    """ "62.5" or "1:02.5" -> 62.5."""
+    """ "62.5" or "1:02,5" -> 62.5."""
     minutes, _, seconds = text.rpartition(":")
-    return 60 * int(minutes or 0) + float(seconds)
+    return 60 * int(minutes or 0) + float(seconds.replace(",", "."))

@@ -14,7 +14,7 @@ from samuel.audio import Waveform, as_written, limit, mix
 from samuel.config import HOP, SAMPLE_RATE
 from samuel.errors import CheckpointError
 from samuel.model.condition import Condition
-from samuel.pipeline.chords import changed_between, require_within, sheet_of
+from samuel.pipeline.chords import sheet_of, with_chords
 from samuel.pipeline.listening import beats_of
 from samuel.pipeline.progress import ProgressCallback, Stages
 from samuel.pipeline.sampling import Known, sample_songs
@@ -47,18 +47,17 @@ def edit_take(
     stages = stages_of(edit.sampling, 1, progress)
     vocal = lengthened(vocal, max(previous.audio.shape[1], section.stop))
     span = surroundings(section.frames, -(-vocal.length // HOP), accompanist.windowing)
-    require_within(edit.chords, vocal.seconds)
     stages.report("listening", 0.0)
     # heard as a whole, as for the take itself: else the section would follow another beat
-    condition = accompanist.condition(vocal, edit.chords)
+    hearing = accompanist.condition(vocal)
+    chords = sheet_of(hearing.plan, beats_of(hearing), vocal.seconds, settings.told)
+    condition = with_chords(hearing, edit.chords)
     latents = _redrawn(accompanist, condition, previous, section, span, edit, stages)
     stages.report("mixing", 0.0)
     band = as_written(Waveform(_spliced(accompanist, latents, previous, section, span), SAMPLE_RATE))
     mixed = splice(previous.mix, mix(vocal, band, settings.vocal_gain_db).samples, section)
     stages.report("mixing", 1.0)
     mixed = as_written(Waveform(mixed, SAMPLE_RATE)).samples
-    new = sheet_of(condition.plan, beats_of(condition), vocal.seconds, edit.chords)
-    chords = changed_between(edit.start, edit.stop, previous.chords, new)
     return replace(previous, audio=band.samples, mix=mixed, settings=settings, chords=chords, latents=latents.numpy())
 
 

@@ -46,7 +46,7 @@ def keeps_takes(settings: RunSettings) -> bool:
 
 def tells_chords(settings: RunSettings) -> bool:
     """Whether a chord sheet is written: the takes of a run share one, which a model without a listener has not."""
-    return settings.generation.listener is not None or bool(settings.generation.last_chords)
+    return settings.generation.listener is not None or bool(settings.generation.told)
 
 
 def take_files(target: Target, settings: RunSettings, index: int) -> TakeFiles:
@@ -121,7 +121,7 @@ def read_take(path: Path, settings: RunSettings, index: int, vocal_length: int) 
     if values.shape != (LATENT_CHANNELS, -(-length // HOP)) or values.dtype != np.float32:
         raise AudioError(f"{latents} holds no latents of this take: make the earlier take again with --from {path}.")
     beats, sheet = tuple(notes.get("beats", ())), notes.get("chords")
-    chords = sheet_from_text(sheet, str(latents)) if sheet else ()
+    chords = sheet_from_text(sheet, str(latents)) if sheet else ()  # none in those of earlier versions
     return Accompaniment(band, mixed, SAMPLE_RATE, generation, beats, chords, values)
 
 

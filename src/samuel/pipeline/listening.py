@@ -20,7 +20,6 @@ from samuel.model.condition import Condition
 from samuel.model.listener import Listener
 from samuel.model.rhythm import BEAT, with_tracked_beats
 from samuel.model.tonality import steadied
-from samuel.pipeline.chords import Sheet, written_into
 from samuel.segments import OVERLAP, join_windows, windows_of
 
 _BEAT_THRESHOLD = 0.3
@@ -36,24 +35,17 @@ class Hearing:
 
 
 @torch.inference_mode()
-def listen(
-    vocal: Waveform, loaded: LoadedDenoiser, autoencoder: Autoencoder, window: int, sheet: Sheet = ()
-) -> Condition:
-    """The condition of a whole song, b = 1, from a mono vocal at 44.1 kHz. Without a listener the plan is zeros.
-
-    sheet: chords that are known, in place of what is heard. Raises ConfigError if the model cannot be told any.
-    """
+def listen(vocal: Waveform, loaded: LoadedDenoiser, autoencoder: Autoencoder, window: int) -> Condition:
+    """The condition of a whole song, b = 1, from a mono vocal at 44.1 kHz. Without a listener the plan is zeros."""
     audio = torch.from_numpy(vocal.samples)[None].expand(1, 2, -1)  # stereo without a second copy of a long song
     latents = loaded.statistics.vocal.normalise(autoencoder.encode(audio).float())
     features = torch.from_numpy(melodic_features(vocal.samples[0], SAMPLE_RATE))[None]
     let_go()  # the voice is heard: while the band is drawn nobody looks at it
     if loaded.model.config.plan_channels == 0:
-        plan = latents[:, :0]  # the paper's conditioning
-    elif loaded.listener is None:
-        plan = torch.zeros(1, PLAN_CHANNELS, latents.shape[-1])
-    else:
-        plan = plan_of(loaded.listener.model, latents, features, window)
-    return Condition(latents, features, written_into(plan, sheet))
+        return Condition.without_plan(latents, features)
+    if loaded.listener is None:
+        return Condition(latents, features, torch.zeros(1, PLAN_CHANNELS, latents.shape[-1]))
+    return Condition(latents, features, plan_of(loaded.listener.model, latents, features, window))
 
 
 def beats_of(condition: Condition) -> tuple[float, ...]:

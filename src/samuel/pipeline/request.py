@@ -26,7 +26,7 @@ class Request:
     seed: int = 0  # of the section, where one is regenerated or added
     variations: int = 1  # the i-th has seed + i
     sampling: Sampling = field(default_factory=Sampling)
-    chords: Sheet = ()  # that the band is told; where it has gaps, those that are heard
+    chords: Sheet | None = None  # that the band is told, as heard in the gaps; None: as the earlier run, else as heard
     vocal_gain_db: float = 0.0
     audio_format: AudioFormat | None = None
     mix_only: bool = False
@@ -43,7 +43,7 @@ class Request:
         require_range("extend", self.extend, 0, MAX_EXTENSION)
         for seed in (self.seed, self.seed + self.variations - 1):
             require_range("seed", seed, 0, MAX_SEED)
-        in_order(self.chords)
+        in_order(self.chords or ())
         SamplerConfig().with_chosen(**self.sampling)  # its ranges, long before the model says what is not given
         if self.section is not None and self.earlier is None:
             raise ConfigError("a section can only be regenerated of an earlier take: give its settings.json.")
@@ -89,7 +89,6 @@ class Request:
             seed=seed,
             variations=variations,
             sampling=sampling.as_chosen(),
-            chords=settings.generation.last_chords,
             vocal_gain_db=settings.generation.vocal_gain_db,
             audio_format=settings.audio_format,
             mix_only=settings.mix_only,

@@ -46,7 +46,7 @@ def accompany_file(request: Request, progress: ProgressCallback | None = None) -
     vocal_sha256 = _sha256(request.vocal)
     _check_vocal(request, vocal_sha256)
     before = _earlier_settings(request, vocal)
-    _check_chords(request, vocal, before)
+    _check_chords(request, vocal)
     earlier = _earlier_take(request, vocal)
     accompanist = Accompanist.from_pretrained(request.model)  # takes long: all that can be refused without it is
     if before is not None:
@@ -107,7 +107,7 @@ def _earlier_settings(request: Request, vocal: Waveform) -> GenerationSettings |
         return None
     index = take_index(request.earlier, request.repeats, request.take)
     before = request.repeats.generation.variation(index)
-    _edit(request, before.sampling, before.length(vocal.length))  # raises if it does not lie within the take
+    _edit(request, before.sampling, before, vocal.length)  # raises if it does not lie within the take
     return replace(before, vocal_gain_db=float(request.vocal_gain_db))
 
 
@@ -150,30 +150,38 @@ def _generation(
     """What the first take is made with."""
     config = accompanist.sampler_config(**request.sampling)
     if earlier is not None:
-        edit = _edit(request, config, earlier.length(vocal.length))
+        edit = _edit(request, config, earlier, vocal.length)
         return replace(earlier, edits=(*earlier.edits, edit))
     again = request.repeats.generation if request.repeats is not None else None
     if again is None or not again.edits:
-        return accompanist.settings(request.seed, config, request.vocal_gain_db, request.extend, request.chords)
+        before_all = again.chords if again is not None else ()
+        chords = before_all if request.chords is None else request.chords
+        return accompanist.settings(request.seed, config, request.vocal_gain_db, request.extend, chords)
     fresh = accompanist.settings(again.seed, again.sampling, request.vocal_gain_db, again.extend, again.chords)
     *before, last = again.edits
-    now = replace(last, seed=request.seed, sampling=config, chords=in_order(request.chords))
-    return replace(fresh, edits=(*before, now))
+    edited = replace(fresh, edits=(*before, replace(last, seed=request.seed, sampling=config)))
+    return edited if request.chords is None else edited.retold(in_order(request.chords), vocal.length)
 
 
-def _edit(request: Request, config: SamplerConfig, length: int) -> Edit:
-    """What is asked for of a take of `length` samples. Raises ConfigError if it does not lie within it."""
+def _edit(request: Request, config: SamplerConfig, before: GenerationSettings, vocal_length: int) -> Edit:
+    """What is asked for of an earlier take. Raises ConfigError if it does not lie within it."""
+    length = before.length(vocal_length)
     end = length / SAMPLE_RATE
     start, stop = request.section or (end, end + request.extend)
-    edit = Edit(float(start), float(stop), request.seed, config, in_order(request.chords))
+    chords = before.told if request.chords is None else in_order(request.chords)
+    edit = Edit(float(start), float(stop), request.seed, config, chords)
     Section.of(edit, length)
     return edit
 
 
-def _check_chords(request: Request, vocal: Waveform, earlier: GenerationSettings | None) -> None:
+def _check_chords(request: Request, vocal: Waveform) -> None:
     """Raise ConfigError for a chord beyond the end of what is to be made."""
-    seconds = vocal.seconds if earlier is None else earlier.length(vocal.length) / SAMPLE_RATE
-    require_within(request.chords, seconds + request.extend)
+    seconds = vocal.seconds
+    if request.repeats is not None:
+        seconds = request.repeats.generation.length(vocal.length) / SAMPLE_RATE
+    if request.repeats is None or request.earlier is not None:
+        seconds += request.extend
+    require_within(request.chords or (), seconds)
 
 
 def _sha256(path: Path) -> str:

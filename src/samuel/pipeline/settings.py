@@ -11,7 +11,7 @@ from samuel.checkpoint.settings import settings_from_dict, settings_to_dict
 from samuel.config import SAMPLE_RATE, SamplerConfig, require_choice, require_range
 from samuel.device import MAX_SEED
 from samuel.errors import ConfigError
-from samuel.pipeline.chords import Sheet
+from samuel.pipeline.chords import Sheet, before_end, spliced
 
 MAX_VARIATIONS = 16
 MAX_EXTENSION = 60.0  # s: an outro; the model knows nothing of a song in which no one sings
@@ -25,7 +25,7 @@ class Edit:
     stop: float
     seed: int
     sampling: SamplerConfig
-    chords: Sheet = ()  # that the band was told for the whole song when this part was made
+    chords: Sheet = ()  # of the whole song, as the band was told them for this part
 
     def __post_init__(self) -> None:
         require_range("seed", self.seed, 0, MAX_SEED)
@@ -69,9 +69,18 @@ class GenerationSettings:
         return self.edits[-1].sampling if self.edits else self.sampling
 
     @property
-    def last_chords(self) -> Sheet:
-        """The chords that were told for what was made last: the last edit, or the take itself."""
-        return self.edits[-1].chords if self.edits else self.chords
+    def told(self) -> Sheet:
+        """The chords that the band was told, each part's as it was made last; gaps are as heard."""
+        sheet = self.chords
+        for edit in self.edits:
+            sheet = spliced(sheet, edit.chords, edit.start, edit.stop)
+        return sheet
+
+    def retold(self, chords: Sheet, vocal_length: int) -> GenerationSettings:
+        """These settings with other chords for the take and all its edits. vocal_length: samples at 44.1 kHz."""
+        seconds = replace(self, edits=()).length(vocal_length) / SAMPLE_RATE
+        edits = tuple(replace(edit, chords=chords) for edit in self.edits)
+        return replace(self, chords=before_end(chords, seconds), edits=edits)
 
     @property
     def last_seed(self) -> int:

@@ -29,7 +29,7 @@ class Accompaniment:
     sample_rate: int
     settings: GenerationSettings
     beats: tuple[float, ...]  # s, as heard from the vocal; empty without a listener
-    chords: Sheet  # as told or heard, those of the last edit; empty without a listener
+    chords: Sheet  # as told, and in the gaps as heard; empty without a plan
     latents: Float32[np.ndarray, "c t"]
 
 

@@ -12,7 +12,7 @@ import gradio as gr
 from pydantic import ConfigDict, ValidationError, validate_call
 
 from samuel.errors import SamuelError
-from samuel.pipeline.chords import sheet_from_text, sheet_to_text
+from samuel.pipeline.chords import Sheet, sheet_from_text, sheet_to_text
 from samuel.studio.session import Recording, Take
 from samuel.studio.studio import Studio, Wish
 
@@ -63,7 +63,7 @@ class Api:
         """Queue 1 to 16 takes. steps 0, guidance -1 and sampler "default" are the model's own; answers with the job.
 
         style: the band, one of those that `state` lists. chords: a chord sheet, lines such as "0 2.5 Am"; where it has
-        gaps, and where there is none, the band plays what is heard.
+        gaps, and for "" or "heard", the band plays what is heard.
         """
         wish = Wish(
             seed=int(seed),
@@ -72,7 +72,7 @@ class Api:
             guidance=None if guidance == -1 else guidance,
             sampler=None if sampler == "default" else sampler,
             style=style,
-            chords=sheet_from_text(chords) if chords.strip() else (),
+            chords=_sheet(chords),
         )
         return asdict(self._studio.accompany(visitor, recording, wish))
 
@@ -92,7 +92,7 @@ class Api:
         chord sheet of the whole song as for accompany.
         """
         band = None if style == "same" else style
-        told = None if chords == "same" else sheet_from_text(chords) if chords.strip() else ()
+        told = None if chords == "same" else _sheet(chords)
         number = None if seed == -1 else int(seed)
         return asdict(self._studio.regenerate(visitor, take, start, stop, number, band, told))
 
@@ -160,6 +160,10 @@ def shown_take(take: Take) -> Answer:
         "chords": sheet_to_text(take.chords),
         "vocal_level": take.vocal_level,
     }
+
+
+def _sheet(text: str) -> Sheet:
+    return () if text.strip() in ("", "heard") else sheet_from_text(text)
 
 
 def _answering(function: Callable[P, Answer]) -> Callable[P, Answer]:

@@ -167,7 +167,7 @@ class Studio {
     this.player.place = 0;
     this.score.set({ vocal: this.player.vocal, band: null, analysis: null, seconds: this.player.length, place: 0 });
     $("empty").hidden = true;
-    this.chords.clear();
+    this.chords.hide();
     this.showPlaying();
     $("untrim").hidden = !before;
     await this.refresh();
@@ -177,10 +177,13 @@ class Studio {
   async showAnalysis(id) {
     while (this.recordingId === id) {
       const analysis = await fetchJson(`recordings/${id}/analysis`);
+      if (this.recordingId !== id) return; // another one was chosen in the meantime
       if (analysis.error) return this.say(analysis.error);
       if (analysis.pitch) {
         this.score.set({ analysis });
-        return this.chords.show(analysis.chords);
+        this.chords.show(id, analysis.chords);
+        if (this.take) this.chords.follow(this.take);
+        return;
       }
       await new Promise((done) => setTimeout(done, BUSY));
     }
@@ -192,7 +195,7 @@ class Studio {
   }
 
   async regenerate() {
-    await this.make("regenerate", this.current, ...this.section, NEXT_SEED, $("section-style").value, this.chordSheet || "same");
+    await this.make("regenerate", this.current, ...this.section, NEXT_SEED, $("section-style").value, this.chordSheet || "heard"); // the box says what is played
     $("section-style").selectedIndex = 0; // the next section is not to have it unasked
   }
 
@@ -263,6 +266,7 @@ class Studio {
     }
     if (this.current !== id) return; // another one was chosen in the meantime
     this.player.setBand(this.bands.get(id), take.vocal_level);
+    this.chords.follow(take);
     this.score.set({ band: this.bands.get(id), seconds: this.player.length });
     this.showPlaying();
     await this.show();
