@@ -55,10 +55,22 @@ def _theme() -> Any:
     return gr.themes.Default(primary_hue="indigo", font=fonts, font_mono=["ui-monospace", "Consolas", "monospace"])
 
 
+class _Page(gr.Blocks):
+    """Gradio's page, whose functions say in a sentence that inputs are missing: its own answer repeats those given."""
+
+    def validate_inputs(self, block_fn: Any, inputs: list[Any]) -> None:
+        """Raise gr.Error for too few inputs."""
+        if len(inputs) < len(block_fn.inputs):
+            name, wanted = block_fn.api_name, len(block_fn.inputs)
+            raise gr.Error(
+                f"{name} takes {wanted} inputs, not {len(inputs)}: give all in order.", print_exception=False
+            )
+
+
 def _make_page(studio: Studio) -> Any:
     api = Api(studio)
     functions = api.functions()
-    with gr.Blocks(title=_TITLE, analytics_enabled=False, fill_width=True) as page:
+    with _Page(title=_TITLE, analytics_enabled=False, fill_width=True) as page:
         gr.HTML(read_static("top.html"), apply_default_css=False)
         _add_form(functions["accompany"], studio)
         gr.HTML(read_static("bottom.html"), apply_default_css=False)
