@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 
 from samuel.corpus.chord_names import SUFFIXES, chord_name, read_chord_name
@@ -10,11 +12,9 @@ from samuel.corpus.song import QUALITIES
 
 
 @pytest.mark.parametrize("quality", QUALITIES)
-@pytest.mark.parametrize("root", range(12))
-@pytest.mark.parametrize("step", [0, 4, 7])
-def test_every_chord_is_read_back_as_it_was_named(quality: str, root: int, step: int) -> None:
-    chord = (root, quality, (root + step) % 12)
-    assert read_chord_name(chord_name(*chord)) == chord
+def test_every_chord_is_read_back_as_it_was_named(quality: str) -> None:
+    for root, bass in product(range(12), range(12)):
+        assert read_chord_name(chord_name(root, quality, bass)) == (root, quality, bass)
 
 
 @pytest.mark.parametrize(

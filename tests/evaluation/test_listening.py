@@ -18,6 +18,7 @@ from samuel.evaluation.listening import KeepIn, ListeningConfig, Pretrained, eva
 from samuel.evaluation.pairs import Pair
 from samuel.evaluation.sets import evaluate_set
 from samuel.evaluation.table import Table, to_json, to_markdown
+from samuel.pipeline.chords import Sheet, sheet_of_song
 from samuel.pipeline.listening import Hearing
 
 RATE = 44_100
@@ -114,9 +115,9 @@ def test_a_pretrained_model_answers_as_a_call_would_and_hears_each_vocal_once(
     accompanist, heard = tiny_accompanist(), []
 
     class Counted:
-        def hear(self, vocal: np.ndarray, sample_rate: int) -> Hearing:
+        def hear(self, vocal: np.ndarray, sample_rate: int, chords: Sheet) -> Hearing:
             heard.append(vocal.shape)
-            return accompanist.hear(vocal, sample_rate)
+            return accompanist.hear(vocal, sample_rate, chords)
 
         band = staticmethod(accompanist.band)
 
@@ -126,6 +127,23 @@ def test_a_pretrained_model_answers_as_a_call_would_and_hears_each_vocal_once(
     thrifty = evaluate_listening(Pretrained("tiny"), short_pairs, config, transpose=hummed)
     assert len(heard) == 2 * 2  # two vocals of two pairs, each for two guidances
     assert to_json(thrifty) == to_json(evaluate_listening(accompanist, short_pairs, config, transpose=hummed))
+
+
+def test_a_band_that_is_told_the_true_chords_is_told_them_as_high_as_the_voice(short_pairs: list[Pair]) -> None:
+    told: list[Sheet | None] = []
+
+    class Told(Copyist):
+        def __call__(self, vocal: np.ndarray, sample_rate: int, **settings: Any) -> SimpleNamespace:
+            told.append(settings.get("chords"))
+            return super().__call__(vocal, sample_rate)
+
+    for chords in ("heard", "true"):
+        config = ListeningConfig(guidance=(1.0,), transpositions=(3,), chords=chords)  # type: ignore[arg-type]
+        evaluate_listening(Told(), short_pairs, config, transpose=hummed)
+    sheets = [sheet_of_song(pair.song, up) for pair in short_pairs for up in (0, 3)]
+    assert told == [None] * 4 + sheets
+    with pytest.raises(ConfigError, match="chords"):
+        ListeningConfig(chords="mine")  # type: ignore[arg-type]
 
 
 @pytest.mark.slow
