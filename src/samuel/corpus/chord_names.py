@@ -13,6 +13,7 @@ from samuel.corpus.errors import CorpusError
 from samuel.corpus.harte import parse_chord, pitch_class
 from samuel.corpus.song import QUALITIES
 
+# of the two names of a black key the one that is met more often under a major, and under a minor third
 ROOTS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 MINOR_ROOTS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "G#", "A", "Bb", "B")
 NO_CHORD = "N"

@@ -56,9 +56,8 @@ class ChordSpan:
         require_range("end of a chord in s", self.stop, 0, 1e6)
         read_chord_name(self.name)
         if self.stop - self.start < SHORTEST:
-            raise ConfigError(
-                f"chord {self.name} from {self.start:g} to {self.stop:g} s is shorter than {_HAIR:g} s: end it later."
-            )
+            where = f"chord {self.name} from {self.start:g} to {self.stop:g} s"
+            raise ConfigError(f"{where} is shorter than {SHORTEST:.2g} s: end it later.")
 
     @property
     def chord(self) -> Chord | None:

@@ -154,8 +154,9 @@ def _generation(
         return replace(earlier, edits=(*earlier.edits, edit))
     again = request.repeats.generation if request.repeats is not None else None
     if again is None or not again.edits:
-        before_all = again.chords if again is not None else ()
-        chords = before_all if request.chords is None else request.chords
+        chords = request.chords
+        if chords is None:
+            chords = again.chords if again is not None else ()
         return accompanist.settings(request.seed, config, request.vocal_gain_db, request.extend, chords)
     fresh = accompanist.settings(again.seed, again.sampling, request.vocal_gain_db, again.extend, again.chords)
     *before, last = again.edits
