@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from waiting import HANGS
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -20,7 +21,7 @@ def blocks(language: str) -> list[str]:
 
 def test_the_python_example_runs_and_shows_stereo_of_the_vocal_s_length() -> None:
     (example,) = blocks("python")
-    result = subprocess.run([sys.executable, "-c", example], capture_output=True, text=True, cwd=ROOT)
+    result = subprocess.run([sys.executable, "-c", example], capture_output=True, text=True, cwd=ROOT, timeout=HANGS)
     assert result.returncode == 0, result.stderr
     assert result.stdout.split("\n")[0] == "(2, 88200) (2, 88200) 44100 7"
 

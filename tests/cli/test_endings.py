@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from programs import started
 from tiny import sung
 from waiting import HANGS, wait_for
 
@@ -28,7 +28,7 @@ def test_a_signal_that_ends_the_program_leaves_nothing(
     command = [sys.executable, "-m", "samuel", "accompany", "take.wav", "-o", "new/out", "--model", str(model),
                "--sampler", "ddpm", "--steps", "800", "--variations", "16"]  # fmt: skip
     environment = {**os.environ, "PYTHONPATH": str(Path(samuel.__file__).parents[1])}
-    with subprocess.Popen(command, cwd=tmp_path, env=environment) as process:
+    with started(command, cwd=tmp_path, env=environment) as process:
         wait_for(lambda: process.poll() is not None or list(tmp_path.glob(".samuel-*")))
         assert process.poll() is None, "it was done, or failed, before it could be ended"
         for ending in endings:

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from programs import started
 from waiting import HANGS
 
 import samuel
@@ -57,7 +58,7 @@ def test_without_sharing_no_other_machine_can_reach_it_and_its_end_removes_every
         port = free.getsockname()[1]
     environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": str(Path(samuel.__file__).parents[1])}
     command = [sys.executable, "-m", "samuel", "studio", "--port", str(port), "--no-browser", "--model", str(model)]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+    with started(command, env=environment, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert f"http://127.0.0.1:{port}" in process.stdout.readline()
         assert httpx.get(f"http://127.0.0.1:{port}/", timeout=HANGS).status_code == 200

@@ -11,6 +11,7 @@ from pathlib import Path
 import lingering
 import pytest
 import sharing
+from programs import started
 from waiting import HANGS, wait_for
 
 import samuel
@@ -56,14 +57,15 @@ def test_a_server_that_ends_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatc
 
 
 def test_many_jobs_share_one_copy_of_what_their_server_loaded() -> None:
-    program = subprocess.run([sys.executable, sharing.__file__], env=environment(), check=True, capture_output=True)
+    command = [sys.executable, sharing.__file__]
+    program = subprocess.run(command, env=environment(), check=True, capture_output=True, timeout=HANGS)
     assert program.stdout == b"loaded 1 times, by a worker 0 times"
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").is_file(), reason="there is no /proc to look into")
 @pytest.mark.parametrize("jobs", [2, WORTH_SHARING])
 def test_no_worker_outlives_a_killed_program(tmp_path: Path, jobs: int) -> None:
-    with subprocess.Popen([sys.executable, lingering.__file__, str(tmp_path), str(jobs)], env=environment()) as program:
+    with started([sys.executable, lingering.__file__, str(tmp_path), str(jobs)], env=environment()) as program:
         wait_for(lambda: program.poll() is not None or len(list(tmp_path.glob("*.pid"))) == 2)
         running = [int(path.read_text()) for path in tmp_path.glob("*.pid")]
         assert [lives(worker) for worker in running] == [True, True]

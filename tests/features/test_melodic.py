@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from waiting import HANGS
 
 import samuel
 from samuel.config import FEATURE_CHANNELS, HOP, SAMPLE_RATE
@@ -77,7 +78,6 @@ def test_the_pitch_tracker_reports_nothing_to_anyone(tmp_path: Path) -> None:
     code = "import numpy, samuel.features.melodic as m; m.track_pitch(numpy.zeros(44_100, numpy.float32), 80)"
     environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
     source = str(Path(samuel.__file__).parents[1])
-    subprocess.run(
-        [sys.executable, "-c", code], env={**environment, "TMPDIR": str(tmp_path), "PYTHONPATH": source}, check=True
-    )
+    own = {**environment, "TMPDIR": str(tmp_path), "PYTHONPATH": source}
+    subprocess.run([sys.executable, "-c", code], env=own, check=True, timeout=HANGS)
     assert list(tmp_path.iterdir()) == []

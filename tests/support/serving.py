@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from programs import started
 from waiting import BUSY, HANGS, wait_for
 
 import samuel
@@ -71,7 +72,7 @@ def running(folder: Path, password: str | None = None, **limits: float) -> Itera
     paths = os.pathsep.join(map(str, (SOURCE, SUPPORT)))
     environment = {**os.environ, "PYTHONPATH": paths, "TMPDIR": str(folder), "OMP_NUM_THREADS": "1"}
     command = [sys.executable, __file__, json.dumps({"password": password, "limits": limits})]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+    with started(command, env=environment, stdout=subprocess.PIPE) as process:
         try:
             assert process.stdout is not None
             yield Server(int(process.stdout.readline()), folder)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 from training_folder import make_training_folder
+from waiting import HANGS
 
 import samuel
 from samuel.checkpoint.files import read_tensors
@@ -31,7 +32,7 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(PATHS), "OMP_NUM_THRE
 
 def python(*arguments: str | Path, **environment: str) -> str:
     command = [sys.executable, "-W", "ignore", *map(str, arguments)]
-    result = subprocess.run(command, capture_output=True, text=True, env={**ENVIRONMENT, **environment}, check=False)
+    result = subprocess.run(command, capture_output=True, text=True, env={**ENVIRONMENT, **environment}, timeout=HANGS)
     assert result.returncode == 0, result.stdout + result.stderr
     return result.stdout
 

@@ -8,6 +8,7 @@ steps but for rounding.
 
 from __future__ import annotations
 
+import atexit
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -159,8 +160,9 @@ class ProcessEngine(Engine):
         return dict(zip(values, self._reduced(list(values.values()), dist.ReduceOp.SUM), strict=True))
 
     def close(self) -> None:
-        """Wait for the others, so that none ends while another still needs it."""
+        """Wait for the others, so that none ends while another still needs it; the group goes as the process ends."""
         self._reduced([0.0], dist.ReduceOp.MAX)
+        atexit.register(_leave_group)
 
     def _reduced(self, values: Sequence[float], operation: dist.ReduceOp.RedOpType) -> list[float]:
         tensor = torch.tensor(values, dtype=torch.float64)
@@ -170,6 +172,12 @@ class ProcessEngine(Engine):
             raise SamuelError("another process of this run has ended: its own message says why.") from error
         agreed: list[float] = tensor.tolist()
         return agreed
+
+
+def _leave_group() -> None:
+    """Before Python is taken down: Gloo's threads may hold tensors whose release needs it, and would wait for ever."""
+    if dist.is_initialized():  # not yet done for an earlier run of this process
+        dist.destroy_process_group()
 
 
 def shard(objective: nn.Module, device: torch.device) -> nn.Module:
