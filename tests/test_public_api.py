@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
 import pytest
+from programs import finished
 
 import samuel
 
@@ -30,7 +30,8 @@ def test_another_name_is_an_attribute_error() -> None:
 
 def modules_after(statement: str) -> set[str]:
     script = f"{statement}\nimport sys\nprint(*sys.modules)"
-    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    result = finished([sys.executable, "-c", script])
+    assert result.returncode == 0, result.stderr
     return set(result.stdout.split())
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from waiting import HANGS
+from programs import finished
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -21,7 +20,7 @@ def blocks(language: str) -> list[str]:
 
 def test_the_python_example_runs_and_shows_stereo_of_the_vocal_s_length() -> None:
     (example,) = blocks("python")
-    result = subprocess.run([sys.executable, "-c", example], capture_output=True, text=True, cwd=ROOT, timeout=HANGS)
+    result = finished([sys.executable, "-c", example], cwd=ROOT)
     assert result.returncode == 0, result.stderr
     assert result.stdout.split("\n")[0] == "(2, 88200) (2, 88200) 44100 7"
 
@@ -71,7 +70,6 @@ def test_every_make_target_exists(words: list[str]) -> None:
 def test_make_brings_the_example_only_where_nothing_else_is_named(
     variables: list[str], asks_for_the_example: bool
 ) -> None:
-    shown = subprocess.run(
-        ["make", "-n", "accompany", *variables], capture_output=True, text=True, cwd=ROOT, check=True
-    )
+    shown = finished(["make", "-n", "accompany", *variables], cwd=ROOT)
+    assert shown.returncode == 0, shown.stderr
     assert ("--example" in shown.stdout) == asks_for_the_example

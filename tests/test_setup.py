@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
-import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from programs import finished
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "setup.py"
 
@@ -69,5 +69,5 @@ def test_what_pip_says_of_a_failure_is_shown(
 def test_an_environment_that_is_complete_costs_nothing_and_says_nothing(setup: ModuleType, tmp_path: Path) -> None:
     (tmp_path / ".samuel-run").write_text(setup.fingerprint("run"))
     command = [sys.executable, str(SCRIPT), "run"]
-    done = subprocess.run(command, env={"VENV": str(tmp_path)}, capture_output=True, text=True, check=True)
-    assert (done.stdout, done.stderr) == ("", "")
+    done = finished(command, env={"VENV": str(tmp_path)})
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

@@ -252,6 +252,15 @@ def test_chords_that_are_told_stay_with_the_run_until_it_is_told_others(
     assert not (workplace / "late").exists()
 
 
+def test_chords_that_a_section_does_not_play_are_noted(
+    workplace: Path, band: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, sheet in (("inside", "0.3 0.7 Am\n"), ("outside", "0 0.3 Am\n")):
+        (workplace / name).write_text(sheet, encoding="utf-8")
+        assert go_on(band, "--regenerate", "0.6-0.9", "--chords", name, "-o", f"with-{name}") == 0
+        assert ("none of these chords lies in the section" in capsys.readouterr().out) == (name == "outside")
+
+
 def test_an_outro_with_chords_of_its_own_is_repeated_and_told_others(workplace: Path, band: Path) -> None:
     (workplace / "nine.txt").write_text("0 0.9 C\n0.9 1.5 F\n1.5 1.7 G\n", encoding="utf-8")
     assert go_on(band, "--extend", "0.5", "--chords", "nine.txt", "-o", "long") == 0

@@ -28,6 +28,9 @@ def test_every_chord_is_read_back_as_it_was_named(quality: str) -> None:
         ("Cb", (11, "maj", 11)),
         ("A-7b5", (9, "hdim7", 9)),
         ("G:min7/b3", (7, "min7", 10)),
+        ("C6/9", (0, "maj6", 0)),
+        ("Am6/9/E", (9, "min6", 4)),
+        ("C7#5", (0, "aug", 0)),
         ("N", None),
         ("N.C.", None),
     ],
@@ -36,10 +39,27 @@ def test_usual_spellings_are_read(name: str, chord: tuple[int, str, int] | None)
     assert read_chord_name(name) == chord
 
 
-@pytest.mark.parametrize("name", ["", "H", "c", "Cmajor", "C/H", "C/", "Am7 ", "F##", "C:wrong", "/G"])
+@pytest.mark.parametrize(
+    "name", ["", "H", "c", "Cmajor", "C/H", "C/", "Am7 ", "F##", "C:wrong", "/G", "Do", "C7b5", "C7alt"]
+)
 def test_anything_else_is_refused(name: str) -> None:
     with pytest.raises(CorpusError):
         read_chord_name(name)
+
+
+@pytest.mark.parametrize("name", SUFFIXES.values(), ids=SUFFIXES)
+def test_no_spelling_is_read_with_another_fifth_than_it_names(name: tuple[str, ...]) -> None:
+    for suffix in name:
+        read = read_chord_name("C" + suffix)
+        assert read is not None
+        fifths = {step for step in QUALITIES[read[1]] if step in (6, 7, 8)}
+        named = 6 if "b5" in suffix else 8 if "#5" in suffix else None
+        assert named is None or fifths == {named}
+
+
+def test_who_writes_german_names_is_told() -> None:
+    with pytest.raises(CorpusError, match="the German H is B"):
+        read_chord_name("Hm7")
 
 
 def test_every_spelling_means_one_quality_and_every_quality_has_one() -> None:

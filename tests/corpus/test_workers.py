@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 import lingering
 import pytest
 import sharing
-from programs import started
+from programs import finished, started
 from waiting import HANGS, wait_for
 
 import samuel
@@ -57,9 +56,8 @@ def test_a_server_that_ends_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatc
 
 
 def test_many_jobs_share_one_copy_of_what_their_server_loaded() -> None:
-    command = [sys.executable, sharing.__file__]
-    program = subprocess.run(command, env=environment(), check=True, capture_output=True, timeout=HANGS)
-    assert program.stdout == b"loaded 1 times, by a worker 0 times"
+    program = finished([sys.executable, sharing.__file__], env=environment())
+    assert program.stdout == "loaded 1 times, by a worker 0 times", program.stderr
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").is_file(), reason="there is no /proc to look into")

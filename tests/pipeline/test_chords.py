@@ -15,7 +15,7 @@ from samuel.config import FRAME_RATE
 from samuel.corpus.truth import frame_truth
 from samuel.errors import ConfigError, SamuelError
 from samuel.model.condition import Condition
-from samuel.pipeline import Accompanist
+from samuel.pipeline import Accompanist, editing
 from samuel.pipeline.chords import (
     ChordSpan,
     before_end,
@@ -62,14 +62,15 @@ def test_remarks_minutes_sharps_and_any_order_are_read() -> None:
         (" \n", "is empty"),
         ("0 2 C\n2 4\n", "line 2 of .* is '2 4'"),
         ("0 2 H", "line 1 of .*: chord 'H' cannot be read"),
-        ("x 2 C", "is 'x 2 C'"),
-        ("2 2 C", "shorter than 0.046 s"),
-        ("2 2.04 C", "shorter than 0.046 s"),
-        ("3 2 C", "shorter than 0.046 s"),
-        ("-1 2 C", "is '-1 2 C'"),
-        ("nan 2 C", "is 'nan 2 C'"),
-        ("0 1e9 C", "is '0 1e9 C'"),
-        ("1:75 2:00 C", "is '1:75 2:00 C'"),
+        ("x 2 C", "time 'x' cannot be read"),
+        ("2 2 C", "shorter than 0.05 s"),
+        ("2 2.04 C", "shorter than 0.05 s"),
+        ("3 2 C", "from 3 to 2 s ends before it has begun"),
+        ("-1 2 C", "time '-1' cannot be read"),
+        ("nan 2 C", "time 'nan' cannot be read"),
+        ("0 1e9 C", "time '1e9' cannot be read"),
+        ("1:75 2:00 C", "time '1:75' cannot be read"),
+        ("\ud800", "line 1 of"),
         ("0 2 C\n1 3 Am", "the chord sheet: chords C .0-2 s. and Am .1-3 s. overlap"),
         ("0 1 C\n" * 20_000, "longer than 64 KiB"),
         (f"0 1 {'C' * 5000}", "longer than 24 letters"),
@@ -222,6 +223,23 @@ def test_a_take_of_before_there_were_sheets_gets_a_whole_one(accompanist: Accomp
     take = accompanist(sung())
     edited = accompanist.regenerate(sung(), previous=replace(take, chords=()), section=(0.5, 1.5), seed=1)
     assert edited.chords == take.chords
+
+
+def test_an_outro_leaves_the_chords_of_what_it_follows(
+    accompanist: Accompanist, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take = accompanist(sung())
+    monkeypatch.setattr(editing, "sheet_of", lambda *_: (ChordSpan(0, 9, "E7"),))  # a longer vocal is heard otherwise
+    end = take.audio.shape[1] / 44_100
+    longer = accompanist.regenerate(sung(), previous=take, section=(end, end + 2), seed=1)
+    assert longer.chords[:-1] == take.chords
+    assert longer.chords[-1] == ChordSpan(round(end, 3), round(end + 2, 3), "E7")
+
+
+def test_the_shortest_chord_stays_wherever_it_was_told() -> None:
+    sheet = (ChordSpan(1, 1.05, "C"), ChordSpan(1.05, 2, "F"))
+    assert spliced(sheet, sheet, 5, 6) == sheet
+    assert sheet_of(torch.zeros(1, 26, 60), (0.5, 1.02, 1.5), 2.0, sheet)[-2:] == sheet
 
 
 @pytest.mark.parametrize("chords", ["0 1 Am", ("Am",), ((0, 1, "Am"),)])

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from programs import finished
 from serving import Server
-from waiting import HANGS
 
 from samuel.audio import read_audio
 
@@ -26,7 +25,7 @@ def example(language: str, mark: str) -> str:
 def run(command: list[str], server: Server, vocal: Path, folder: Path) -> None:
     shutil.copy(vocal, folder / "take.wav")
     script = [part.replace("http://127.0.0.1:7860", server.url) for part in command]
-    result = subprocess.run(script, cwd=folder, capture_output=True, text=True, timeout=HANGS)
+    result = finished(script, cwd=folder)
     assert result.returncode == 0, result.stderr
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -172,6 +173,21 @@ def test_the_band_plays_the_chords_that_the_singer_corrects(page: Page, vocal: P
     assert len(told) > 2
     page.until("document.querySelector('#chords textarea').value.includes('F#m7')")  # the box follows the take
     assert [line.split() for line in tab.input_value("#chords textarea").splitlines()] == told
+    mended = tab.input_value("#chords textarea")
+    for number, shown in (
+        (1, "0.000 0.800 F#m7\n0.800 1.500 N"),
+        (2, mended),
+    ):
+        tab.click(f"#takes li:nth-child({number}) .choose")
+        page.until(f"document.querySelector('#chords textarea').value === {json.dumps(shown)}")
+    tab.click("#chords button")
+    page.make()
+    page.has_takes(3)
+    tab.click("#takes li:nth-child(1) .choose")
+    page.until("document.querySelector('#chords textarea').value.includes('F#m7')")
+    tab.click("#takes li:nth-child(3) .choose")  # it was told nothing
+    page.until(f"document.querySelector('#chords textarea').value === {json.dumps(heard)}")
+    assert tab.evaluate("window.samuel.chordSheet") == ""
 
 
 def test_cancel_works_at_once(page: Page, vocal: Path) -> None:

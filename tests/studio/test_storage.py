@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from programs import finished
 
 from samuel.studio.limits import LimitError, Limits
 from samuel.studio.storage import Storage
@@ -117,9 +117,8 @@ def test_what_a_killed_studio_left_behind_goes_and_what_a_living_one_holds_stays
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    child = subprocess.Popen([sys.executable, "-c", ""])
-    child.wait()
-    dead, alive = tmp_path / f"samuel-studio-{child.pid}-abc", tmp_path / f"samuel-studio-{os.getpid()}-abc"
+    ended = finished([sys.executable, "-c", "import os; print(os.getpid())"]).stdout.strip()
+    dead, alive = tmp_path / f"samuel-studio-{ended}-abc", tmp_path / f"samuel-studio-{os.getpid()}-abc"
     for folder in (dead, alive):
         folder.mkdir()
     Storage(Limits()).close()

@@ -1,14 +1,13 @@
 """Two processes take the steps of one, and a run that is killed again and again ends like one that was not."""
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import torch
+from programs import finished
 from training_folder import make_training_folder
-from waiting import HANGS
 
 import samuel
 from samuel.checkpoint.files import read_tensors
@@ -32,7 +31,7 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(PATHS), "OMP_NUM_THRE
 
 def python(*arguments: str | Path, **environment: str) -> str:
     command = [sys.executable, "-W", "ignore", *map(str, arguments)]
-    result = subprocess.run(command, capture_output=True, text=True, env={**ENVIRONMENT, **environment}, timeout=HANGS)
+    result = finished(command, env={**ENVIRONMENT, **environment})
     assert result.returncode == 0, result.stdout + result.stderr
     return result.stdout
 
@@ -69,6 +68,19 @@ def test_a_run_killed_three_times_at_random_steps_ends_bit_for_bit_like_one_that
     assert whole.keys() == killed.keys()
     assert {name for name in whole if not torch.equal(whole[name], killed[name])} == set(), out
     assert [row["step"] for row in read_log(tmp_path / "killed")] == [*range(1, 17), 16]
+
+
+def test_a_run_leaves_the_group_that_it_began_before_python_ends() -> None:
+    script = """
+import atexit, torch, torch.distributed as dist
+from samuel.training.engine import ProcessEngine
+atexit.register(lambda: print("left:", not dist.is_initialized()))  # the first to be registered is called last
+for _ in range(2):
+    ProcessEngine(torch.device("cpu"), "float32").close()
+print("still there:", dist.is_initialized())
+"""
+    alone = {"RANK": "0", "LOCAL_RANK": "0", "WORLD_SIZE": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "0"}
+    assert python("-c", script, **alone) == "still there: True\nleft: True\n"
 
 
 def test_an_item_gets_the_same_numbers_however_the_batch_is_split() -> None:

@@ -3,7 +3,6 @@
 import gc
 import hashlib
 import json
-import subprocess
 import sys
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from noise_corpus import make_noise_corpus, write_noise_pair
+from programs import finished
 from tiny import save_tiny_model
 
 from samuel.checkpoint.folder import reference
@@ -140,9 +140,7 @@ def test_another_length_another_autoencoder_and_a_damaged_shard_are_refused(made
 @pytest.mark.slow
 @pytest.mark.parametrize("task", ["build", "encode", "shards"])
 def test_killed_anywhere_it_ends_with_the_same_bytes(task, tmp_path):
-    run = subprocess.run(
-        [sys.executable, str(SUPPORT / "kill_corpus.py"), task, str(tmp_path)], capture_output=True, text=True
-    )
+    run = finished([sys.executable, SUPPORT / "kill_corpus.py", task, tmp_path])
     assert run.returncode == 0, run.stderr
     assert run.stdout.endswith("ended with status 0\n")
     assert digests(tmp_path / "whole") == digests(tmp_path / "killed"), run.stdout

@@ -1,8 +1,8 @@
 """Chords as musicians write them over a lyric, such as 'F#m7' or 'C/G', to and from root, quality and bass.
 
 Roots and basses are pitch classes 0 (C) to 11 (B), qualities keys of song.QUALITIES. Harte's syntax (harte.py), which
-tells itself by its colon, is read as well. What QUALITIES lacks becomes its nearest relative there: C13 is C9, C7#9 is
-C7, Cadd9 and C5 are C.
+tells itself by its colon, is read as well. What QUALITIES lacks becomes its nearest relative there that has no other
+third or fifth: C13 is C9, C7#9 is C7, Cadd9 and C5 are C, C7#5 is C+.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ NO_CHORD = "N"
 
 # what stands behind the root; the first spelling of a quality is the one that is written
 SUFFIXES: dict[str, tuple[str, ...]] = {
-    "maj": ("", "maj", "M", "5", "add9", "add11", "2"),
-    "min": ("m", "min", "-", "madd9"),
-    "dim": ("dim", "°", "o"),
-    "aug": ("aug", "+"),
+    "maj": ("", "maj", "M", "5", "add9", "(add9)", "add2", "add11", "2"),
+    "min": ("m", "min", "-", "madd9", "m(add9)", "madd2"),
+    "dim": ("dim", "°"),
+    "aug": ("aug", "+", "7#5", "+7", "aug7", "maj7#5", "+maj7"),
     "sus2": ("sus2",),
     "sus4": ("sus4", "sus", "7sus4", "7sus", "9sus4", "9sus"),
     "maj6": ("6", "69", "maj6"),
-    "min6": ("m6", "min6", "-6"),
-    "7": ("7", "7b9", "7#9", "7#5", "7b5", "7#11", "+7", "aug7"),
+    "min6": ("m6", "min6", "-6", "m69"),
+    "7": ("7", "7b9", "7#9", "7#11"),
     "maj7": ("maj7", "M7", "Δ", "Δ7", "j7", "maj7#11"),
-    "min7": ("m7", "min7", "-7"),
+    "min7": ("m7", "min7", "-7", "m7b9"),
     "minmaj7": ("mM7", "mmaj7", "minmaj7", "m(maj7)"),
     "dim7": ("dim7", "°7", "o7"),
     "hdim7": ("m7b5", "hdim7", "ø", "ø7", "-7b5"),
@@ -48,14 +48,17 @@ def read_chord_name(name: str) -> tuple[int, str, int] | None:
     """Root, quality and bass of a chord's name; None for 'N', no chord. Raises CorpusError for any other text."""
     if len(name) > _LONGEST:
         raise CorpusError(f"chord {name[:_LONGEST]!r}... is longer than {_LONGEST} letters: write it as C or F#m7/E.")
-    plain = name.replace("♯", "#").replace("♭", "b")
+    plain = name.replace("♯", "#").replace("♭", "b").replace("º", "°").replace("6/9", "69")
     if plain in _SILENT:
         return None
     if ":" in plain:
         return parse_chord(plain)
     match = _NAME.fullmatch(plain)
     if match is None or match[2] not in _QUALITIES:
-        raise CorpusError(f"chord {name!r} cannot be read: write it as C, F#m, Bb7, Dm7/G or Asus4, or N for none.")
+        german = " (the German H is B, and B is Bb)" if plain.startswith("H") else ""
+        raise CorpusError(
+            f"chord {name!r} cannot be read{german}: write it as C, F#m, Bb7, Dm7/G or Asus4, or N for none."
+        )
     root = pitch_class(match[1])
     return root, _QUALITIES[match[2]], pitch_class(match[3]) if match[3] else root
 

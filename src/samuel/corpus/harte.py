@@ -56,9 +56,9 @@ def parse_chord(label: str) -> tuple[int, str, int] | None:
         return None
     match = LABEL.fullmatch(label)
     if match is None:
-        raise CorpusError(f"Chord {label!r} cannot be read: write it after Harte, such as C:maj or G:min7/b3.")
+        raise CorpusError(f"chord {label!r} cannot be read: write it after Harte, such as C:maj or G:min7/b3.")
     root = pitch_class(match[1])
     quality = SYNONYMS.get(match[2] or "", match[2] or "maj")
     if quality not in QUALITIES:
-        raise CorpusError(f"Chord quality {quality!r} is unknown: use one of {', '.join(QUALITIES)}.")
+        raise CorpusError(f"chord quality {quality!r} is unknown: use one of {', '.join(QUALITIES)}.")
     return root, quality, (root + degree(match[4] or "1")) % 12

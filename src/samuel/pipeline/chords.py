@@ -34,13 +34,13 @@ from samuel.model.listener import PITCH_CLASSES
 from samuel.model.rhythm import BEAT
 
 LONGEST_SHEET = 1 << 16  # bytes: ten minutes with a chord every fifth of a second
-SHORTEST = 1 / FRAME_RATE  # s: what the plan can tell apart
+SHORTEST = 0.05  # s: a frame of the plan and a little; what is shorter, as between a beat and an edge, is no chord
 _SPAN = 0.5  # s: how finely chords are told where no beat was heard
-_HAIR = 0.05  # s: a shorter piece between a beat and an edge of the sheet is nothing of its own; more than SHORTEST
+_ROUNDING = 1e-6  # s: 1.10 - 1.05 is less than 0.05
 _LEAST = 0.3  # mean probability of a chord's tones, below which no chord is named
 _TRIADS = ("maj", "min")
 _REMARK = re.compile(r"(?:^|\s)#.*")  # not the sharp of F#
-_TIME = re.compile(r"(?:(\d{1,4}):(?=[0-5]?\d(?:\D|$)))?(\d{1,6}(?:[.,]\d*)?)")  # minutes, then less than 60 s
+_TIME = re.compile(r"(?:(\d{1,4}):(?=[0-5]?\d(?:\D|$)))?(\d{1,6}(?:[.,]\d*)?|[.,]\d+)")  # minutes, then less than 60 s
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,11 @@ class ChordSpan:
         require_range("start of a chord in s", self.start, 0, 1e6)
         require_range("end of a chord in s", self.stop, 0, 1e6)
         read_chord_name(self.name)
-        if self.stop - self.start < SHORTEST:
-            where = f"chord {self.name} from {self.start:g} to {self.stop:g} s"
-            raise ConfigError(f"{where} is shorter than {SHORTEST:.2g} s: end it later.")
+        where = f"chord {self.name} from {self.start:g} to {self.stop:g} s"
+        if self.stop < self.start:
+            raise ConfigError(f"{where} ends before it has begun: write its start first, then its end.")
+        if not _counts(self.start, self.stop):
+            raise ConfigError(f"{where} is shorter than {SHORTEST} s: end it later.")
 
     @property
     def chord(self) -> Chord | None:
@@ -77,17 +79,22 @@ def read_sheet(path: Path) -> Sheet:
     except OSError as error:
         why = error.strerror or error
         raise ConfigError(f"chord sheet {path} cannot be read ({why}): name a text file.") from error
+    if len(content) > LONGEST_SHEET:
+        raise ConfigError(_too_long(f"chord sheet {path}"))
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode()
     except UnicodeDecodeError as error:
-        raise ConfigError(f"chord sheet {path} is no UTF-8 text: write lines such as '0 2.5 Am'.") from error
+        raise ConfigError(
+            f"chord sheet {path} is no UTF-8 text: save it as UTF-8, lines such as '0 2.5 Am'."
+        ) from error
     return sheet_from_text(text, f"chord sheet {path}")
 
 
 def sheet_from_text(text: str, source: str = "the chord sheet") -> Sheet:
     """As read_sheet, of what is in the file; one that holds nothing but remarks tells nothing."""
-    if len(text.encode()) > LONGEST_SHEET:
-        raise ConfigError(f"{source} is longer than {LONGEST_SHEET >> 10} KiB: leave chords out.")
+    text = text.removeprefix("\ufeff")  # some editors begin a file with this mark
+    if len(text.encode(errors="replace")) > LONGEST_SHEET:
+        raise ConfigError(_too_long(source))
     if not text.strip():
         raise ConfigError(f"{source} is empty: write lines such as '0 2.5 Am'.")
     lines = [(number, _REMARK.sub("", line).split()) for number, line in enumerate(text.splitlines(), start=1)]
@@ -98,6 +105,15 @@ def sheet_from_text(text: str, source: str = "the chord sheet") -> Sheet:
         raise ConfigError(f"{source}: {error}") from error
 
 
+def _too_long(source: str) -> str:
+    return f"{source} is longer than {LONGEST_SHEET >> 10} KiB, more than ten minutes need: give the chords alone."
+
+
+def tells_within(sheet: Sheet, start: float, stop: float) -> bool:
+    """Whether a chord of the sheet sounds between start and stop (s)."""
+    return any(span.start < stop and span.stop > start for span in sheet)
+
+
 def sheet_to_text(sheet: Iterable[ChordSpan]) -> str:
     """The sheet as a file holds it, times to the thousandth."""
     lines = [f"{span.start:.3f}\t{span.stop:.3f}\t{span.name}\n" for span in sheet]
@@ -105,13 +121,14 @@ def sheet_to_text(sheet: Iterable[ChordSpan]) -> str:
 
 
 def in_order(spans: Iterable[ChordSpan]) -> Sheet:
-    """The spans by their start. Raises ConfigError where two overlap by more than rounding does."""
+    """The spans by their start, to the thousandth. Raises ConfigError where two overlap."""
     spans = tuple(spans)
     if not all(isinstance(span, ChordSpan) for span in spans):
         raise ConfigError("chords are given as ChordSpan(start, stop, name): of text sheet_from_text makes them.")
-    sheet = tuple(sorted(spans, key=lambda span: span.start))
+    sheet = tuple(ChordSpan(round(span.start, 3), round(span.stop, 3), span.name) for span in spans)
+    sheet = tuple(sorted(sheet, key=lambda span: span.start))
     for before, after in pairwise(sheet):
-        if after.start < before.stop - 1e-3:
+        if after.start < before.stop - 1e-3 - _ROUNDING:  # a thousandth more or less is rounding
             raise ConfigError(
                 f"chords {before.name} ({before.start:g}-{before.stop:g} s) and {after.name}"
                 f" ({after.start:g}-{after.stop:g} s) overlap: end the first where the second starts."
@@ -134,13 +151,14 @@ def before_end(sheet: Sheet, seconds: float) -> Sheet:
 
 
 def spliced(sheet: Sheet, section: Sheet, start: float, stop: float) -> Sheet:
-    """The sheet, and from start to stop (s) the section's; what is cut to less than a frame is left out."""
+    """The sheet, and from start to stop (s) the section's; what is cut to less than SHORTEST is left out."""
+    start, stop = round(start, 3), round(stop, 3)
     parts = ((sheet, 0.0, start), (section, start, stop), (sheet, stop, float("inf")))
     pieces = [
         (max(span.start, low), min(span.stop, high), span.name)
         for chords, low, high in parts
         for span in chords
-        if min(span.stop, high) - max(span.start, low) >= _HAIR
+        if _counts(max(span.start, low), min(span.stop, high))
     ]
     joined: list[tuple[float, float, str]] = []
     for begin, end, name in pieces:
@@ -151,14 +169,16 @@ def spliced(sheet: Sheet, section: Sheet, start: float, stop: float) -> Sheet:
 
 
 def sheet_of_song(song: Song, semitones: int = 0) -> Sheet:
-    """The chords of a song of the corpus, moved up by so many semitones; a cut may have left less than a frame."""
-    return tuple(
-        ChordSpan(
-            each.start, each.end, chord_name((each.root + semitones) % 12, each.quality, (each.bass + semitones) % 12)
+    """The chords of a song of the corpus, moved up by so many semitones; a cut may have left too little of one."""
+    found = [
+        (
+            round(each.start, 3),
+            round(each.end, 3),
+            chord_name((each.root + semitones) % 12, each.quality, (each.bass + semitones) % 12),
         )
         for each in song.chords
-        if each.end - each.start >= _HAIR
-    )
+    ]
+    return tuple(ChordSpan(start, stop, name) for start, stop, name in found if _counts(start, stop))
 
 
 def with_chords(condition: Condition, sheet: Sheet) -> Condition:
@@ -189,9 +209,9 @@ def sheet_of(heard: Float[Tensor, "1 p t"], beats: Sequence[float], seconds: flo
         return ()
     tones = heard[0, :PITCH_CLASSES].numpy()
     spans = [(*edges, _named(tones, *edges, told)) for edges in pairwise(_edges(beats, seconds, told))]
-    spans = [(start, stop, name if stop - start >= _HAIR else "") for start, stop, name in spans]
+    spans = [(start, stop, name if _counts(start, stop) else "") for start, stop, name in spans]
     runs = [(name, list(run)) for name, run in groupby(spans, key=lambda span: span[2])]
-    return tuple(ChordSpan(round(run[0][0], 3), round(run[-1][1], 3), name) for name, run in runs if name)
+    return tuple(ChordSpan(run[0][0], run[-1][1], name) for name, run in runs if name)
 
 
 def name_triad(tones: NDArray[np.float32]) -> str:
@@ -206,15 +226,16 @@ def name_triad(tones: NDArray[np.float32]) -> str:
 
 
 def _edges(beats: Sequence[float], seconds: float, told: Sheet) -> list[float]:
-    """Where a chord may change: at the sheet's edges, and at beats that are not next to one of those."""
-    fixed = sorted({0.0, seconds, *(edge for span in told for edge in (span.start, span.stop) if edge < seconds)})
+    """Where a chord may change, to the thousandth: at the sheet's edges, and at beats not next to one of those."""
+    told_edges = (edge for span in told for edge in (span.start, span.stop) if edge < seconds)
+    fixed = sorted({0.0, round(seconds, 3), *told_edges})
     grid = beats or np.arange(0, seconds, _SPAN).tolist()
 
     def near(beat: float) -> bool:
         place = bisect_right(fixed, beat)
-        return any(abs(beat - edge) < _HAIR for edge in fixed[max(0, place - 1) : place + 1])
+        return any(abs(beat - edge) < SHORTEST for edge in fixed[max(0, place - 1) : place + 1])
 
-    return sorted([*fixed, *(beat for beat in grid if beat < seconds and not near(beat))])
+    return sorted([*fixed, *(round(beat, 3) for beat in grid if beat < seconds and not near(beat))])
 
 
 def _named(tones: NDArray[np.float32], start: float, stop: float, told: Sheet) -> str:
@@ -226,10 +247,18 @@ def _named(tones: NDArray[np.float32], start: float, stop: float, told: Sheet) -
     return name_triad(tones[:, first : max(first + 1, round(stop * FRAME_RATE))].mean(axis=1))
 
 
+def _counts(start: float, stop: float) -> bool:
+    """Whether what sounds from start to stop is long enough to be a chord of its own."""
+    return stop - start >= SHORTEST - _ROUNDING
+
+
 def _span(words: list[str], where: str) -> ChordSpan:
-    if len(words) != 3 or not all(_TIME.fullmatch(word) for word in words[:2]):
+    if len(words) != 3:
         line = " ".join(words)
         raise ConfigError(f"{where} is {line[:60]!r}: write start, end and chord, such as '0 2.5 Am' or '1:02 1:04 F'.")
+    for word in words[:2]:
+        if not _TIME.fullmatch(word):
+            raise ConfigError(f"{where}: time {word[:20]!r} cannot be read: write seconds, 62.5, or minutes, 1:02.5.")
     try:
         return ChordSpan(_seconds(words[0]), _seconds(words[1]), words[2])
     except SamuelError as error:

@@ -14,7 +14,7 @@ from samuel.audio import Waveform, as_written, limit, mix
 from samuel.config import HOP, SAMPLE_RATE
 from samuel.errors import CheckpointError
 from samuel.model.condition import Condition
-from samuel.pipeline.chords import sheet_of, with_chords
+from samuel.pipeline.chords import sheet_of, spliced, with_chords
 from samuel.pipeline.listening import beats_of
 from samuel.pipeline.progress import ProgressCallback, Stages
 from samuel.pipeline.sampling import Known, sample_songs
@@ -51,6 +51,8 @@ def edit_take(
     # heard as a whole, as for the take itself: else the section would follow another beat
     hearing = accompanist.condition(vocal)
     chords = sheet_of(hearing.plan, beats_of(hearing), vocal.seconds, settings.told)
+    if previous.chords:  # a longer vocal may be heard otherwise, and what was played before stays
+        chords = spliced(previous.chords, chords, edit.start, edit.stop)
     condition = with_chords(hearing, edit.chords)
     latents = _redrawn(accompanist, condition, previous, section, span, edit, stages)
     stages.report("mixing", 0.0)

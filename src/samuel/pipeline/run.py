@@ -12,7 +12,7 @@ from samuel.audio import AudioFormat, Waveform, as_written, mix
 from samuel.config import SAMPLE_RATE, SamplerConfig
 from samuel.errors import AudioError, CheckpointError
 from samuel.pipeline.accompanist import Accompanist
-from samuel.pipeline.chords import in_order, require_within, sheet_to_text
+from samuel.pipeline.chords import in_order, require_within, sheet_to_text, tells_within
 from samuel.pipeline.editing import edit_take, make_again, require_own, unedited_takes
 from samuel.pipeline.files import (
     CHORDS,
@@ -52,10 +52,7 @@ def accompany_file(request: Request, progress: ProgressCallback | None = None) -
     if before is not None:
         require_own(accompanist, before)
     settings = _settings(request, accompanist, vocal, vocal_sha256, audio_format, before)
-    notes = _check_repeat(request, settings)
-    drawn = settings.generation.last_sampling
-    if not drawn.style and drawn.style_guidance != accompanist.denoiser.sampler.style_guidance:
-        notes += ("the style guidance changes nothing, for no style was asked for.",)
+    notes = _check_repeat(request, settings) + _idle_options(request, settings.generation, accompanist)
     if before is not None and earlier is None:
         notes += ("the earlier take was made again first, for its files do not keep every sample of it.",)
     target = free_target(target, lambda place: file_names(place, settings), settings.to_json())
@@ -75,6 +72,18 @@ def accompany_file(request: Request, progress: ProgressCallback | None = None) -
     seeds = tuple(settings.generation.last_seed + index for index in range(settings.variations))
     style = settings.generation.last_sampling.style
     return Report(files, seeds, time.monotonic() - started, vocal.seconds, notes, style)
+
+
+def _idle_options(request: Request, settings: GenerationSettings, accompanist: Accompanist) -> tuple[str, ...]:
+    """Notes on what was asked for and changes nothing."""
+    notes: tuple[str, ...] = ()
+    drawn = settings.last_sampling
+    if not drawn.style and drawn.style_guidance != accompanist.denoiser.sampler.style_guidance:
+        notes += ("the style guidance changes nothing, for no style was asked for.",)
+    last = settings.edits[-1] if settings.edits else None
+    if last is not None and request.chords and not tells_within(last.chords, last.start, last.stop):
+        notes += ("none of these chords lies in the section that is made anew: it is played as heard.",)
+    return notes
 
 
 def _takes(

@@ -158,6 +158,7 @@ def shown_take(take: Take) -> Answer:
         "style": sampling.style or "any",
         "edits": [[edit.start, edit.stop, edit.seed, edit.sampling.style or "any"] for edit in settings.edits],
         "chords": sheet_to_text(take.chords),
+        "told": sheet_to_text(settings.told) if settings.told else "",
         "vocal_level": take.vocal_level,
     }
 

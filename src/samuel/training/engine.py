@@ -130,6 +130,7 @@ class ProcessEngine(Engine):
             raise MissingExtraError("accelerate", "train") from error
         if os.environ.get("ACCELERATE_USE_FSDP") == "true" and os.environ.get("FSDP_VERSION", "2") != "2":
             raise ConfigError("FSDP version 1 is not supported: launch with --use_fsdp --fsdp_version 2.")
+        self._begun = not dist.is_initialized()
         self._accelerator = Accelerator(cpu=device.type == "cpu", mixed_precision="no")  # autocast is our own
         super().__init__(self._accelerator.device, precision)
         self.processes, self.index = self._accelerator.num_processes, self._accelerator.process_index
@@ -160,9 +161,14 @@ class ProcessEngine(Engine):
         return dict(zip(values, self._reduced(list(values.values()), dist.ReduceOp.SUM), strict=True))
 
     def close(self) -> None:
-        """Wait for the others, so that none ends while another still needs it; the group goes as the process ends."""
+        """Wait for the others, so that none ends while another still needs it.
+
+        The processes' group is left as Python ends, unless it was there before: as PyTorch asks of programs.
+        """
         self._reduced([0.0], dist.ReduceOp.MAX)
-        atexit.register(_leave_group)
+        dist.destroy_process_group(self._control)
+        if self._begun:
+            atexit.register(dist.destroy_process_group)
 
     def _reduced(self, values: Sequence[float], operation: dist.ReduceOp.RedOpType) -> list[float]:
         tensor = torch.tensor(values, dtype=torch.float64)
@@ -172,12 +178,6 @@ class ProcessEngine(Engine):
             raise SamuelError("another process of this run has ended: its own message says why.") from error
         agreed: list[float] = tensor.tolist()
         return agreed
-
-
-def _leave_group() -> None:
-    """Before Python is taken down: Gloo's threads may hold tensors whose release needs it, and would wait for ever."""
-    if dist.is_initialized():  # not yet done for an earlier run of this process
-        dist.destroy_process_group()
 
 
 def shard(objective: nn.Module, device: torch.device) -> nn.Module:

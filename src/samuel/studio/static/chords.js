@@ -13,10 +13,10 @@ const write = (chords) => chords.map(({ start, stop, name }) => `${start.toFixed
 export class ChordSheet {
   // onChange(chords): what to draw
   constructor(element, onChange) {
-    Object.assign(this, { element, onChange, heard: "", written: new Map() }); // recording -> what was written for it
+    Object.assign(this, { element, onChange, heard: "", typed: false, written: new Map() }); // recording -> what was typed
     this.area = element.querySelector("textarea");
     this.back = element.querySelector("button");
-    this.area.addEventListener("input", () => this.change());
+    this.area.addEventListener("input", () => this.set(this.area.value, true));
     this.back.addEventListener("click", () => this.set(this.heard));
     this.hide();
   }
@@ -28,25 +28,25 @@ export class ChordSheet {
   }
 
   // A recording's chords as heard, or as the visitor left them.
-  show(recording, chords) {
-    this.recording = recording;
+  show({ id, seconds }, chords) {
+    Object.assign(this, { recording: id, length: seconds });
     this.heard = write(chords);
     this.element.hidden = false;
-    this.set(this.written.get(recording) ?? this.heard);
+    this.set(this.written.get(id) ?? this.heard, this.written.has(id));
   }
 
-  // What a take was told, unless the visitor has written something else.
+  // The chords of a take that was told any, without its outro's; unless the visitor is writing some.
   follow(take) {
-    if (this.recording === take.recording && !this.told) this.set(write(parse(take.chords)));
+    if (this.recording !== take.recording || this.typed) return;
+    const played = parse(take.chords).filter(({ start }) => start < this.length);
+    this.set(take.told ? write(played) : this.heard);
   }
 
-  set(text) {
-    this.area.value = text;
-    this.change();
-  }
-
-  change() {
-    if (this.recording) this.written.set(this.recording, this.area.value);
+  set(text, typed = false) {
+    if (this.area.value !== text) this.area.value = text; // else the cursor would leave its place
+    this.typed = typed && Boolean(this.recording) && text !== this.heard;
+    if (this.typed) this.written.set(this.recording, text);
+    else this.written.delete(this.recording);
     this.back.disabled = !this.told;
     this.onChange(parse(this.area.value));
   }

@@ -181,7 +181,7 @@ class Studio {
       if (analysis.error) return this.say(analysis.error);
       if (analysis.pitch) {
         this.score.set({ analysis });
-        this.chords.show(id, analysis.chords);
+        this.chords.show(this.recording, analysis.chords);
         if (this.take) this.chords.follow(this.take);
         return;
       }
