@@ -1,4 +1,4 @@
-"""Programs that a test starts: none outlives it, and one that hangs fails it."""
+"""Programs that a test starts: one that hangs fails it, and none outlives it, unless the test itself is ended."""
 
 from __future__ import annotations
 
