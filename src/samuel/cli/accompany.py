@@ -53,8 +53,8 @@ def add_parser(commands: Commands) -> None:
     source.add_argument(
         "--chords",
         metavar="FILE",
-        help="play these chords: lines of FROM TO CHORD such as '0 2.5 Am7' or '1:02 1:04 F', as in the chords.txt that every run "
-        "writes; 'heard' for those that are heard in the vocal (default)",
+        help="play these chords: lines of FROM TO CHORD such as '0 2.5 Am7' or '1:02 1:04 F', as in the chords.txt "
+        "that every run writes; 'heard' for those that are heard in the vocal (default)",
     )
     _add_editing(parser.add_argument_group("an earlier run, named by --from"))
     _add_output(parser.add_argument_group("output"))
