@@ -174,10 +174,7 @@ def test_the_band_plays_the_chords_that_the_singer_corrects(page: Page, vocal: P
     page.until("document.querySelector('#chords textarea').value.includes('F#m7')")  # the box follows the take
     assert [line.split() for line in tab.input_value("#chords textarea").splitlines()] == told
     mended = tab.input_value("#chords textarea")
-    for number, shown in (
-        (1, "0.000 0.800 F#m7\n0.800 1.500 N"),
-        (2, mended),
-    ):
+    for number, shown in ((1, "0.000 0.800 F#m7\n0.800 1.500 N"), (2, mended)):
         tab.click(f"#takes li:nth-child({number}) .choose")
         page.until(f"document.querySelector('#chords textarea').value === {json.dumps(shown)}")
     tab.click("#chords button")
