@@ -80,7 +80,7 @@ def _idle_options(request: Request, settings: GenerationSettings, accompanist: A
     drawn = settings.last_sampling
     if not drawn.style and drawn.style_guidance != accompanist.denoiser.sampler.style_guidance:
         notes += ("the style guidance changes nothing, for no style was asked for.",)
-    last = settings.edits[-1] if settings.edits else None
+    last = settings.edits[-1] if request.earlier is not None else None  # a run made again plays them all over the take
     if last is not None and request.chords and not tells_within(last.chords, last.start, last.stop):
         notes += ("none of these chords lies in the section that is made anew: it is played as heard.",)
     return notes
