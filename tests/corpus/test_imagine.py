@@ -8,6 +8,9 @@ import pytest
 from samuel.autoencoder.spectral import MAP_WIDTH
 from samuel.config import CLIP_FRAMES, FEATURE_CHANNELS, FRAME_RATE
 from samuel.corpus.band import SoundfontError, find_soundfonts
+from samuel.corpus.build import CorpusSettings
+from samuel.corpus.errors import CorpusError
+from samuel.corpus.excerpt import hours_of
 from samuel.corpus.imagine import imagine_songs, imagined_features
 
 
@@ -17,6 +20,10 @@ def installed():
         return find_soundfonts()
     except SoundfontError:
         return {}
+
+
+def settings(songs, **sources):
+    return CorpusSettings(hours_of(songs), **sources)
 
 
 def test_the_imagined_tune_is_the_tune(small_song):
@@ -41,9 +48,9 @@ def test_rests_are_silent_and_onsets_begin_notes(small_song):
 
 
 def test_the_same_seed_imagines_the_same_songs_and_keeps_those_that_exist(tmp_path):
-    assert imagine_songs(tmp_path / "a", 2) == 2
-    assert imagine_songs(tmp_path / "b", 1) == 1
-    assert imagine_songs(tmp_path / "b", 2) == 1
+    assert imagine_songs(tmp_path / "a", settings(2)) == 2
+    assert imagine_songs(tmp_path / "b", settings(1)) == 1
+    assert imagine_songs(tmp_path / "b", settings(2)) == 1
     one, other = (
         {path.name: path.read_bytes() for path in (tmp_path / name / "imagined").rglob("*") if path.is_file()}
         for name in "ab"
@@ -55,8 +62,8 @@ def test_the_same_seed_imagines_the_same_songs_and_keeps_those_that_exist(tmp_pa
 
 @pytest.mark.skipif("fluid-mono" not in installed(), reason="needs the soundfont FluidR3Mono_GM.sf3")
 def test_a_band_plays_what_was_imagined_and_changes_nothing_else(tmp_path):
-    assert imagine_songs(tmp_path / "silent", 2) == 2
-    assert imagine_songs(tmp_path / "band", 2, bands=1, soundfont="fluid-mono") == 2
+    assert imagine_songs(tmp_path / "silent", settings(2)) == 2
+    assert imagine_songs(tmp_path / "band", settings(2), bands=1, soundfont="fluid-mono") == 2
     silent, band = (tmp_path / name / "imagined" for name in ("silent", "band"))
     for path in sorted((silent / "latents").iterdir()):
         assert path.read_bytes() == (band / "latents" / path.name).read_bytes()
@@ -69,5 +76,5 @@ def test_a_band_plays_what_was_imagined_and_changes_nothing_else(tmp_path):
     assert np.argmax(inside) == 0
     rows = [json.loads(line) for line in (band / "manifest.jsonl").read_text().splitlines()]
     assert [row["band"] for row in rows] == [True, False]
-    assert imagine_songs(tmp_path / "silent", 2, bands=1, soundfont="fluid-mono") == 1
+    assert imagine_songs(tmp_path / "silent", settings(2), bands=1, soundfont="fluid-mono") == 1
     assert (silent / "maps" / "song-000000.npy").read_bytes() == (band / "maps" / "song-000000.npy").read_bytes()

@@ -80,6 +80,7 @@ def _add_imagine(steps: Commands) -> None:
     parser.add_argument("--bands", type=whole_number(0), default=0, metavar="N", help="let a band play N of them")
     parser.add_argument("--soundfont", choices=SOUNDFONT_NAMES, help="what it plays with (default: any of training's)")
     parser.add_argument("--seed", type=whole_number(0), default=0, help="another seed, other songs (default: 0)")
+    add_sources(parser)
     add_workers(parser)
     parser.set_defaults(run=imagine)
 
@@ -143,17 +144,13 @@ def encode(arguments: argparse.Namespace) -> None:
 
 def imagine(arguments: argparse.Namespace) -> None:
     """Imagine the songs that are not there yet."""
+    from samuel.corpus.excerpt import hours_of
     from samuel.corpus.imagine import imagine_songs
 
+    settings = corpus_settings(arguments, hours_of(arguments.songs))
     with ProgressBar() as bar:
         imagined = imagine_songs(
-            arguments.data,
-            arguments.songs,
-            arguments.seed,
-            bar.count,
-            arguments.workers,
-            arguments.bands,
-            arguments.soundfont,
+            arguments.data, settings, bar.count, arguments.workers, arguments.bands, arguments.soundfont
         )
     print(f"{imagined} songs imagined in {arguments.data}")
 

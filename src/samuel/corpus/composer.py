@@ -16,15 +16,21 @@ from samuel.corpus.score import Score, ScoreChord, ScoreNote, ScoreSection, draw
 from samuel.corpus.song import Song
 from samuel.corpus.syllables import draw_syllables
 
-GENRE_WEIGHTS = (0.3, 0.18, 0.17, 0.13, 0.14, 0.08)
+GENRE_WEIGHTS = (0.36, 0.18, 0.16, 0.12, 0.11, 0.07)
 TEMPI = {  # beats per minute
-    "pop": (66, 150), "rock": (80, 180), "soul": (62, 130), "folk": (70, 150), "jazz": (62, 180), "blues": (62, 150),
+    "pop": (54, 150), "rock": (76, 180), "soul": (56, 130), "folk": (70, 150), "jazz": (62, 180), "blues": (62, 150),
 }  # fmt: skip
 COMPOUND_TEMPI = (62, 92)  # dotted quarters per minute in 6/8
 SWINGS = {"pop": 0.1, "rock": 0.05, "soul": 0.25, "folk": 0.1, "jazz": 0.7, "blues": 0.75}  # probability
 MINOR = {"pop": 0.35, "rock": 0.4, "soul": 0.4, "folk": 0.35, "jazz": 0.3, "blues": 0.25}  # probability
 LOWEST_CENTRE, HIGHEST_CENTRE = 53, 70  # F3 to B flat 4: the middles of bass to soprano voices
-NOTES_PER_SECOND = (1.7, 3.0)
+# how loosely a genre's freest tunes follow their chords, its largest share of anticipated beats, and the probability
+# that a tune is pentatonic
+INDEPENDENCE = {"pop": 1.0, "rock": 1.0, "soul": 0.9, "folk": 0.5, "jazz": 0.5, "blues": 0.9}
+PUSH = {"pop": 0.7, "rock": 0.6, "soul": 0.7, "folk": 0.2, "jazz": 0.5, "blues": 0.4}
+PENTATONIC = {"pop": 0.5, "rock": 0.6, "soul": 0.5, "folk": 0.4, "jazz": 0.1, "blues": 0.5}
+NOTES_PER_SECOND = (1.7, 4.4)
+SIXTEENTHS_BELOW = (76, 116)  # beats per minute: between them the slower songs are likelier to move in sixteenths
 PHRASE_SECONDS = 6.5
 
 
@@ -59,16 +65,20 @@ def _draw_frame(rng: np.random.Generator) -> Frame:
     tempo = float(np.exp(rng.uniform(np.log(low), np.log(high))))
     swing = float(rng.uniform(0.56, 0.68)) if beats_per_bar > 2 and rng.random() < SWINGS[genre] else 0.5
     mode: Mode = "minor" if rng.random() < MINOR[genre] else "major"
-    slow = tempo < 92 and swing == 0.5
+    slow = tempo < rng.uniform(*SIXTEENTHS_BELOW) and swing == 0.5
     subdivision = 3 if beats_per_bar == 2 else 4 if slow else 2
     manner = Manner(
         density=float(rng.uniform(*NOTES_PER_SECOND)) * 60 / tempo,
-        syncopation=float(rng.uniform(0.25, 0.75)),
+        syncopation=float(rng.uniform(0.25, 1.0)),
         rest=float(rng.uniform(0.3, 0.9)),
-        sung=float(rng.uniform(0.55, 0.78)),
+        sung=float(rng.uniform(0.55, 0.88)),
         pickup=float(rng.uniform(0.1, 0.6)),
         restlessness=float(rng.uniform(1.2, 3.2)),
         centre=float(rng.uniform(LOWEST_CENTRE, HIGHEST_CENTRE)),
+        push=float(rng.uniform(0, PUSH[genre])),
+        independence=INDEPENDENCE[genre] * float(rng.random()) ** 0.5,
+        pentatonic=float(rng.uniform(0.5, 2)) if rng.random() < PENTATONIC[genre] else 0.0,
+        recitation=float(rng.uniform(0, 1.2)),
     )
     scale = draw_scale(genre, mode, rng)
     return Frame(genre, int(rng.integers(12)), mode, scale, Metre(beats_per_bar, subdivision), tempo, swing, manner)
@@ -137,8 +147,7 @@ def _sing(
         placed = [g for g in shifted(gestures[letter], section.start) if g.start >= 0]
         varied = letter == "V" and letter in words and rng.random() < 0.5
         noise = np.random.default_rng(int(rng.integers(2**31)) if varied else seeds[letter])
-        centre = frame.manner.centre
-        pitches = choose_pitches(placed, frame.metre, chords, frame.tonic, frame.scale, centre, noise)
+        pitches = choose_pitches(placed, frame.metre, chords, frame.tonic, frame.scale, frame.manner, noise)
         if letter not in words or letter != "C" or len(words[letter]) != len(placed):
             words[letter] = draw_syllables(len(placed), rng)
         sung = zip(placed, pitches, words[letter], strict=True)
@@ -156,7 +165,7 @@ def compose(seed: int) -> Song:
     frame = _draw_frame(rng)
     plan = draw_plan(frame.bar_seconds, 12 if frame.genre == "blues" else None, rng)
     unit = plan.bars[plan.letters.index("V")]
-    progressions = draw_progressions(frame.genre, frame.mode, unit, frame.bar_seconds, rng)
+    progressions = draw_progressions(frame.genre, frame.mode, unit, frame.metre, frame.bar_seconds, rng)
     sections = _place_sections(frame, plan)
     chords = _harmonise(frame, plan, sections, progressions, rng)
     melody = _sing(frame, plan, sections, _write_sections(frame, plan, rng), chords, rng)

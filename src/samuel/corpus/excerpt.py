@@ -13,6 +13,11 @@ CLIP_SECONDS = CLIP_FRAMES * HOP / SAMPLE_RATE  # 47.55 s
 SHORTEST_NOTE = 0.05  # seconds: what a cut leaves below this is dropped
 
 
+def hours_of(clips: int) -> float:
+    """Hours of so many excerpts of 47.55 s."""
+    return clips * CLIP_SECONDS / 3600
+
+
 def draw_start(song: Song, rng: np.random.Generator, min_sung: float = 0.5, tries: int = 16) -> float:
     """A start (s) such that the next 47.55 s are at least min_sung sung; of `tries` draws the best if none is."""
     latest = max(0.0, song.duration - CLIP_SECONDS)

@@ -28,6 +28,8 @@ RICHER = {
 }  # fmt: skip
 RICHNESS = {"pop": 0.12, "rock": 0.06, "soul": 0.35, "folk": 0.06, "jazz": 0.35, "blues": 0.2}  # probability per chord
 INVERSION_PROBABILITY = 0.06
+SLOW_BAR, GATHERED = 2.0, 0.55  # s of a bar in which these genres may change chords twice as often, and probability
+GATHERING = ("pop", "rock", "soul")
 SHORTEST, LONGEST = 64.0, 136.0  # seconds of a whole song
 
 
@@ -64,9 +66,16 @@ def _stretched(bar: tuple[RelativeChord, ...], stretch: int) -> Bars:
     return tuple(bar[k * len(bar) // stretch : (k + 1) * len(bar) // stretch] or bar for k in range(stretch))
 
 
-def _fitting(texts: tuple[str, ...], bars: int, stretch: int) -> list[Bars]:
-    """The progressions, drawn out, that fill so many bars without a remainder."""
+def _gathered(chords: Bars) -> Bars:
+    """Two bars in the time of one."""
+    return tuple(first + second for first, second in zip(chords[::2], chords[1::2], strict=True))
+
+
+def _fitting(texts: tuple[str, ...], bars: int, stretch: int, gathered: bool = False) -> list[Bars]:
+    """The progressions, drawn out or gathered, that fill so many bars without a remainder."""
     found = [parse_progression(text) for text in texts]
+    if gathered:
+        found = [_gathered(chords) for chords in found if len(chords) % 2 == 0]
     return [
         tuple(part for bar in chords for part in _stretched(bar, stretch))
         for chords in found
@@ -90,12 +99,14 @@ def _enriched(chord: RelativeChord, amount: float, rng: np.random.Generator) -> 
 
 
 def draw_progressions(
-    genre: str, mode: Mode, unit: int, bar_seconds: float, rng: np.random.Generator
+    genre: str, mode: Mode, unit: int, metre: Metre, bar_seconds: float, rng: np.random.Generator
 ) -> dict[str, Bars]:
     """Chords of a whole verse, chorus and bridge (unit bars each) and of a turnaround (any number of bars)."""
     stretch = 2 if bar_seconds < 1.7 and unit % 8 == 0 and rng.random() < 0.5 else 1
-    own = _fitting(PROGRESSIONS[genre, mode], unit, stretch)
-    neighbours = _fitting(PROGRESSIONS["pop", mode], unit, stretch)
+    slow = bar_seconds > SLOW_BAR and metre.beats_per_bar == 4 and genre in GATHERING
+    gathered = slow and rng.random() < GATHERED
+    own = _fitting(PROGRESSIONS[genre, mode], unit, stretch, gathered)
+    neighbours = _fitting(PROGRESSIONS["pop", mode], unit, stretch, gathered)
     order = rng.permutation(len(own))
     amount = RICHNESS[genre] * rng.uniform(0, 2)
     chosen = {"V": own[order[0]], "C": own[order[1 % len(own)]]}

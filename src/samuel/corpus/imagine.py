@@ -18,14 +18,14 @@ from numpy.typing import NDArray
 from samuel.config import CLIP_FRAMES, HOP, SAMPLE_RATE
 from samuel.corpus.arranger import arrange
 from samuel.corpus.band import find_soundfonts, render
-from samuel.corpus.build import draw_soundfont
-from samuel.corpus.composer import compose
+from samuel.corpus.build import RECIPE, CorpusSettings, draw_soundfont
 from samuel.corpus.errors import CorpusError
 from samuel.corpus.excerpt import CLIP_SECONDS, cut_arrangement, cut_song, draw_start
 from samuel.corpus.mixing import mix_stems
 from samuel.corpus.pitch_curve import draw_manner, pitch_curve
 from samuel.corpus.prepare import save_array, spectral_maps
 from samuel.corpus.song import Song, SungNote
+from samuel.corpus.sources import draw_song_of, examine_sources, paths_of
 from samuel.corpus.styles import suitable_styles
 from samuel.corpus.truth import frame_truth
 from samuel.corpus.workers import mapped
@@ -34,30 +34,31 @@ from samuel.features.melodic import QUARTER, QUARTERS, assemble
 
 Progress = Callable[[int, int], None]
 
-FIRST_SEED = 1 << 40  # far from the seeds of the songs that are sung
+DOMAIN = 1 << 40  # keeps these draws apart from those of the songs that are sung
 SILENCE_DB = -55.0
 
 
 def imagine_songs(
     data: Path,
-    songs: int,
-    seed: int = 0,
+    settings: CorpusSettings,
     progress: Progress | None = None,
     workers: int = 1,
     bands: int = 0,
     soundfont: str | None = None,
 ) -> int:
-    """Write features and truth of 47.55 s of each of `songs` songs into data/imagined; returns how many are new.
+    """Write features and truth of 47.55 s of each song of the settings into data/imagined; returns how many are new.
 
-    bands: so many of them, the first ones, also get the spectral maps of a band, played with the named soundfont or
-    with any of training's. Songs that exist are left alone.
+    The songs are drawn from the sources of the settings, those of training alone. bands: so many of them, the first
+    ones, also get the spectral maps of a band, played with the named soundfont or with any of training's. Songs that
+    exist are left alone. Raises CorpusError where a source is of no use, or the folder holds other songs.
     """
-    folder = data / "imagined"
+    folder, songs = data / "imagined", settings.pairs
+    examine_sources(settings, [False])
     for name in ("latents", "maps"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    _claim(folder / "seed.json", seed)
+    _claim(folder / "origin.json", settings)
     missing = [n for n in range(songs) if not _is_whole(folder, n, n < bands)]
-    jobs = [(folder, seed, number, number < bands, soundfont) for number in missing]
+    jobs = [(folder, settings, number, number < bands, soundfont) for number in missing]
     for done, _ in enumerate(mapped(_imagine, jobs, workers), start=1):
         if progress:
             progress(songs - len(missing) + done, songs)
@@ -75,27 +76,31 @@ def _is_whole(folder: Path, number: int, with_band: bool) -> bool:
     return heard and (not with_band or (folder / "maps" / f"{name}.npy").is_file())
 
 
-def _claim(note: Path, seed: int) -> None:
-    """Note the seed; songs of another are refused, not mixed. Raises CorpusError."""
-    if note.is_file() and (before := json.loads(note.read_text(encoding="utf-8"))["seed"]) != seed:
-        raise CorpusError(f"{note.parent} holds songs of seed {before}, not {seed}: take that seed or another folder.")
-    note.write_text(json.dumps({"seed": seed}), encoding="utf-8")
+def _claim(note: Path, settings: CorpusSettings) -> None:
+    """Note what the songs come from; those of another origin are refused, not mixed. Raises CorpusError."""
+    composed = ["composed"] if settings.composed else []
+    origin = {"seed": settings.seed, "recipe": RECIPE, "sources": [*composed, *paths_of(settings)]}
+    if note.is_file() and (before := json.loads(note.read_text(encoding="utf-8"))) != origin:
+        differing = [name for name in origin if origin[name] != before.get(name)]
+        told = "; ".join(f"{name} {before.get(name)}, not {origin[name]}" for name in differing)
+        raise CorpusError(f"{note.parent} holds songs of {told}: take the same again or another folder.")
+    note.write_text(json.dumps(origin), encoding="utf-8")
 
 
 def _name(number: int) -> str:
     return f"song-{number:06d}"
 
 
-def _imagine(job: tuple[Path, int, int, bool, str | None]) -> None:
-    folder, seed, number, with_band, soundfont = job
-    rng = np.random.default_rng([seed, number, FIRST_SEED])
-    song = compose(FIRST_SEED + (seed << 24) + number)
+def _imagine(job: tuple[Path, CorpusSettings, int, bool, str | None]) -> None:
+    folder, settings, number, with_band, soundfont = job
+    rng = np.random.default_rng([settings.seed, number, DOMAIN])
+    song = draw_song_of(settings, False, rng)
     start = draw_start(song, rng)
     cut = cut_song(song, start, CLIP_SECONDS)
     latents = folder / "latents"
     save_array(latents / f"{_name(number)}.features.npy", imagined_features(cut.melody, CLIP_FRAMES, rng))
     if with_band:
-        rng = np.random.default_rng([seed, number, FIRST_SEED, 1])  # the features must not hang on it
+        rng = np.random.default_rng([settings.seed, number, DOMAIN, 1])  # the features must not hang on it
         save_array(folder / "maps" / f"{_name(number)}.npy", spectral_maps(_play(song, start, soundfont, rng)))
     save_array(latents / f"{_name(number)}.truth.npy", frame_truth(cut, CLIP_FRAMES))  # last: it marks the song
 

@@ -52,24 +52,32 @@ def _pitch_costs(
     chords: Sequence[ScoreChord],
     tonic: int,
     scale: tuple[int, ...],
+    manner: Manner,
 ) -> tuple[np.ndarray, np.ndarray]:
     """The cost of every pitch for a note, and whether it is foreign to the note's chord; both (pitches,)."""
+    bond = 1 - manner.independence
     index = _main_chord(chords, gesture)
     chord, classes = chords[index], pitches % 12
     relative = RelativeChord((chord.root - tonic) % 12, chord.quality, (chord.bass - tonic) % 12)
     allowed = [(tonic + tone) % 12 for tone in melody_scale(scale, relative)]
     foreign = ~np.isin(classes, list(chord.tones))
     cost = 0.12 * np.abs(pitches - gesture.aim) ** 1.5 + FORBIDDEN * ~np.isin(classes, allowed)
-    cost += FOREIGN[_place(metre, gesture)] * foreign
+    cost += manner.pentatonic * np.isin((classes - tonic) % 12, beyond_pentatonic(scale))
+    cost += bond * FOREIGN[_place(metre, gesture)] * foreign
     if index and gesture.start - chord.start < metre.beats_per_bar / 2:
-        cost -= NEWS * np.isin(classes, list(chord.tones - chords[index - 1].tones))
-    cost -= COLOUR * np.isin((classes - chord.root) % 12, (3, 4, 10, 11))
+        cost -= bond * NEWS * np.isin(classes, list(chord.tones - chords[index - 1].tones))
+    cost -= bond * COLOUR * np.isin((classes - chord.root) % 12, (3, 4, 10, 11))
     held = chords[_chord_at(chords, gesture.end - 0.75)]
     if held.start > chord.start:
-        cost += AGAINST_NEXT * ~np.isin(classes, list(held.tones))
+        cost += bond * AGAINST_NEXT * ~np.isin(classes, list(held.tones))
     if gesture.cadence:
-        cost += 1.0 * ~np.isin((classes - chord.root) % 12, (0, 3, 4))
+        cost += bond * ~np.isin((classes - chord.root) % 12, (0, 3, 4))
     return cost, foreign
+
+
+def beyond_pentatonic(scale: tuple[int, ...]) -> tuple[int, int]:
+    """The two degrees (semitones above the tonic) of a seven-tone scale that its pentatonic leaves out."""
+    return (scale[3], scale[6]) if 4 in scale else (scale[1], scale[5])
 
 
 def choose_pitches(
@@ -78,20 +86,26 @@ def choose_pitches(
     chords: Sequence[ScoreChord],
     tonic: int,
     scale: tuple[int, ...],
-    centre: float,
+    manner: Manner,
     rng: np.random.Generator,
 ) -> list[int]:
-    """The cheapest path of pitches within REACH of the centre (Viterbi), with noise for variety."""
-    pitches = np.arange(int(np.ceil(centre - REACH)), int(np.floor(centre + REACH)) + 1)
+    """The cheapest path of pitches within REACH of the centre (Viterbi), with noise for variety.
+
+    A melody over changing chords may keep to its scale alone, as in much rock and pop (Temperley, "The
+    melodic-harmonic 'divorce' in rock", 2007): manner.independence says how far.
+    """
+    pitches = np.arange(int(np.ceil(manner.centre - REACH)), int(np.floor(manner.centre + REACH)) + 1)
+    bond = 1 - manner.independence
+    steps = INTERVAL_COSTS - manner.recitation * (np.arange(len(INTERVAL_COSTS)) == 0)
     intervals = np.abs(pitches[:, None] - pitches[None, :])
     leaps = (intervals > 2) | (intervals == 0)
     total, foreign_before, breath = np.zeros(len(pitches)), np.zeros(len(pitches), bool), True
     back: list[np.ndarray] = []
     for gesture in gestures:
-        cost, foreign = _pitch_costs(pitches, gesture, metre, chords, tonic, scale)
-        move = INTERVAL_COSTS[intervals] * (0.4 if breath else 1.0)
-        move = move + LEAP_FROM_FOREIGN * (foreign_before[:, None] & leaps)
-        move = move + LEAP_TO_FOREIGN * (foreign[None, :] & (intervals > 2))
+        cost, foreign = _pitch_costs(pitches, gesture, metre, chords, tonic, scale, manner)
+        move = steps[intervals] * (0.4 if breath else 1.0)
+        move = move + bond * LEAP_FROM_FOREIGN * (foreign_before[:, None] & leaps)
+        move = move + bond * LEAP_TO_FOREIGN * (foreign[None, :] & (intervals > 2))
         paths = total[:, None] + (move if back else np.zeros_like(move))
         back.append(paths.argmin(axis=0))
         total = paths.min(axis=0) + cost - rng.gumbel(0, 0.5, len(pitches))

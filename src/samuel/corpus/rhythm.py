@@ -52,6 +52,10 @@ class Manner:
     pickup: float  # probability that a phrase starts before its bar
     restlessness: float  # standard deviation of a figure's steps, semitones
     centre: float  # MIDI note number
+    push: float = 0.0  # probability that a place of the bar is anticipated throughout a phrase
+    independence: float = 0.0  # 0: every strong tone is the chord's; 1: the chords may be what they like
+    pentatonic: float = 0.0  # cost of the two degrees that a pentatonic scale lacks
+    recitation: float = 0.0  # reward of a repeated pitch
 
 
 @dataclass(frozen=True)
@@ -125,12 +129,26 @@ def _draw_candidate(metre: Metre, manner: Manner, bars: int, rng: np.random.Gene
         count = int(rng.integers(1, metre.subdivision + 1))
         lead = [Gesture(-(k + 1) / metre.subdivision, 0.0, -1.0 - k) for k in range(count)]
         gestures = [*lead[::-1], *gestures]
+    gestures = _anticipated(gestures, metre, manner, rng)
     following = [gesture.start for gesture in gestures[1:]] + [gestures[-1].end]
     line = _line(np.array([gesture.start for gesture in gestures]) / (bars * metre.beats_per_bar), rng)
     return [
         replace(g, end=_sounding_end(g, limit, manner, rng), aim=manner.centre + g.aim + float(rise))
         for g, limit, rise in zip(gestures, following, line, strict=True)
     ]
+
+
+def _anticipated(gestures: list[Gesture], metre: Metre, manner: Manner, rng: np.random.Generator) -> list[Gesture]:
+    """Notes on some beats of the bar sung one slot early, alike in every bar, where nothing else is sung there."""
+    early = rng.random(metre.beats_per_bar) < manner.push
+    ahead: list[Gesture] = []
+    for gesture in gestures:
+        start = gesture.start - 1 / metre.subdivision
+        free = not ahead or ahead[-1].start < start - 1e-6
+        if free and gesture.start % 1 == 0 and early[int(gesture.start) % metre.beats_per_bar]:
+            gesture = replace(gesture, start=start)
+        ahead.append(gesture)
+    return ahead
 
 
 def _sounding_end(gesture: Gesture, following: float, manner: Manner, rng: np.random.Generator) -> float:

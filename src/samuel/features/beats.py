@@ -17,28 +17,32 @@ VOICE_STARTS = 1.0  # what a voice that sets in counts beside an onset of full s
 RATE = FRAME_RATE * QUARTERS  # onset strengths per second
 SLOWEST, FASTEST = 50.0, 210.0  # beats per minute
 CANDIDATES = 120  # tempi between them, equally spaced in their logarithm
-USUAL, SPREAD = 100.0, 0.5  # beats per minute; deviation of the log tempo around it
+USUAL, SPREAD = 100.0, 0.5  # beats per minute where nothing says more; deviation of the log tempo around it
 MULTIPLES = (1.0, 0.5, 0.3, 0.5)  # how much one, two, three and four beats must repeat
 BLUR = 3  # quarter frames: a note sung 35 ms early or late is still on the beat
 TIGHTNESS = 300.0  # cost of a squared log ratio between two beats' distance and the period
 SHORTEST, LONGEST = 0.6, 1.7  # periods between two beats
 
 
-def track_beats(features: NDArray[np.float32], evidence: Array | None = None) -> Array:
+def track_beats(
+    features: NDArray[np.float32], evidence: Array | None = None, usual: float = USUAL, spread: float = SPREAD
+) -> Array:
     """Times (s) of the beats that melodic features (20, t) imply, ascending; none where nothing is sung.
 
-    evidence (t,): what else speaks for a beat in each frame, in standard deviations of the onset strength.
+    evidence (t,): what else speaks for a beat in each frame, in standard deviations of the onset strength. usual: the
+    likeliest tempo (beats per minute), and spread: the deviation of the log tempo around it.
     """
     strength = onset_strength(features)
-    spread = strength.std() if len(strength) else 0.0
-    if len(strength) < 2 * RATE or spread < 1e-3:  # a tempo takes two seconds at least
+    deviation = strength.std() if len(strength) else 0.0
+    if len(strength) < 2 * RATE or deviation < 1e-3:  # a tempo takes two seconds at least
         return np.zeros(0)
-    strength = (strength - strength.mean()) / spread
+    strength = (strength - strength.mean()) / deviation
     if evidence is not None:
         centres = (np.arange(len(strength)) + 0.5) / QUARTERS - 0.5
         strength = strength + np.interp(centres, np.arange(len(evidence)), evidence)
         strength = (strength - strength.mean()) / strength.std()
-    return np.asarray((_best_path(strength, beat_period(strength)) + 0.5) / RATE, dtype=np.float64)
+    path = _best_path(strength, beat_period(strength, usual, spread))
+    return np.asarray((path + 0.5) / RATE, dtype=np.float64)
 
 
 def onset_strength(features: NDArray[np.float32]) -> Array:
@@ -49,15 +53,15 @@ def onset_strength(features: NDArray[np.float32]) -> Array:
     return _blurred(strength.clip(0)) if len(strength) else strength
 
 
-def beat_period(strength: Array) -> float:
+def beat_period(strength: Array, usual: float = USUAL, spread: float = SPREAD) -> float:
     """The beat period in quarter frames of a standardised onset strength (n,): what repeats, among usual tempi."""
     periods = 60 * RATE / np.geomspace(FASTEST, SLOWEST, CANDIDATES)
     lags = np.arange(int(periods[-1] * len(MULTIPLES)) + 2)
     spectrum = np.fft.rfft(strength, 2 * max(len(strength), len(lags)))
     likeness = np.fft.irfft(np.abs(spectrum) ** 2)[: len(lags)] / len(strength)
     repeating = sum(w * np.interp(i * periods, lags, likeness) for i, w in enumerate(MULTIPLES, start=1))
-    usual = np.exp(-0.5 * (np.log(60 * RATE / periods / USUAL) / SPREAD) ** 2)
-    return float(periods[np.argmax(repeating * usual)])
+    likely = np.exp(-0.5 * (np.log(60 * RATE / periods / usual) / spread) ** 2)
+    return float(periods[np.argmax(repeating * likely)])
 
 
 def pulses(times: NDArray[np.float64] | tuple[float, ...], frames: int) -> NDArray[np.float32]:

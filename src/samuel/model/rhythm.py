@@ -1,7 +1,9 @@
 """The beats of a plan: tracked in the vocal's onsets and in what the listener's network leans to.
 
-By itself the network hardly calls a frame a beat, but its leanings help to choose among tempi and phases. It says as
-well which beats are downbeats: its probabilities weigh every metre and phase against each other.
+By itself the network hardly calls a frame a beat, but its leanings help to choose among tempi and phases, and their sum
+is the number of beats that it expects: a tempo, right to a sixth or so, that tells apart what repeats at one, two and
+half a beat. It says as well which beats are downbeats: its probabilities weigh every metre and phase against each
+other.
 """
 
 from __future__ import annotations
@@ -18,6 +20,9 @@ from samuel.model.shapes import Features, Plan
 BEAT, DOWNBEAT = 24, 25  # channels of the plan
 METRES = (3, 4)  # beats to the bar
 LEANING = 0.5  # deviations of onset strength that one deviation of the network's log odds is worth
+SUM_PER_BEAT = 1.55  # of the network's probabilities: it is trained on beats some frames wide
+EXPECTED_SPREAD = 0.35  # deviation of the log tempo around the expected one
+SLOWEST_EXPECTED, FASTEST_EXPECTED = 60.0, 180.0  # beats per minute
 BELIEF = 0.5  # in the evidence of each beat: neighbouring beats say much the same
 
 
@@ -29,7 +34,8 @@ def with_tracked_beats(plan: Plan, features: Features) -> Plan:
 
 def _rhythm(plan: Tensor, features: Tensor) -> Tensor:
     leaning = LEANING * _standard(log_odds(plan[[BEAT, DOWNBEAT]].float().cpu().numpy())).sum(axis=0)
-    times, frames = track_beats(features.float().cpu().numpy(), leaning), plan.shape[-1]
+    frames, tempo = plan.shape[-1], expected_tempo(plan[BEAT].float().cpu().numpy())
+    times = track_beats(features.float().cpu().numpy(), leaning, tempo, EXPECTED_SPREAD)
     places = np.clip((times * FRAME_RATE).astype(int), 0, frames - 1)
     weights = downbeat_probabilities(plan[DOWNBEAT].float().cpu().numpy()[places])
     beats = pulses(times, frames)
@@ -37,6 +43,12 @@ def _rhythm(plan: Tensor, features: Tensor) -> Tensor:
     for time, weight in zip(times, weights, strict=True):
         downbeats = np.maximum(downbeats, weight * pulses((time,), frames))
     return torch.from_numpy(np.stack([beats, downbeats]))
+
+
+def expected_tempo(heard: NDArray[np.float32]) -> float:
+    """Beats per minute from the listener's probability of a beat in each frame, (t,), kept within singers' tempi."""
+    beats = float(heard.sum()) / SUM_PER_BEAT if len(heard) else 0.0
+    return float(np.clip(60 * FRAME_RATE * beats / max(len(heard), 1), SLOWEST_EXPECTED, FASTEST_EXPECTED))
 
 
 def downbeat_probabilities(heard: NDArray[np.float32]) -> NDArray[np.float32]:

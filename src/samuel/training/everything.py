@@ -17,6 +17,7 @@ from samuel.checkpoint.folder import Kind, is_complete
 from samuel.checkpoint.parts import split_files
 from samuel.config import require_range
 from samuel.corpus.build import CorpusSettings, build_corpus
+from samuel.corpus.excerpt import hours_of
 from samuel.corpus.imagine import imagine_songs
 from samuel.corpus.prepare import prepare_corpus
 from samuel.errors import ConfigError, SamuelError
@@ -80,7 +81,8 @@ def train_everything(
         wanted = CorpusSettings(settings.hours, settings.seed, settings.lead_sheets)
         run.report(f"{build_corpus(corpus, wanted, settings.workers)} pairs built")
     run.report(f"{prepare_corpus(corpus, run.data, settings.workers, report=run.report)} pairs prepared")
-    imagined = imagine_songs(run.data, settings.songs, settings.seed, workers=settings.workers, bands=settings.bands)
+    imaginary = CorpusSettings(hours_of(settings.songs), settings.seed, settings.lead_sheets)
+    imagined = imagine_songs(run.data, imaginary, workers=settings.workers, bands=settings.bands)
     run.report(f"{imagined} songs imagined, {settings.bands} of them with a band")
     autoencoder = run.train("autoencoder", train_autoencoder, settings.autoencoder_share)
     encoded = encode_corpus(corpus, run.data, str(autoencoder), workers=settings.workers, report=run.report)
