@@ -17,8 +17,10 @@ from samuel.corpus.song import Song
 from samuel.corpus.syllables import draw_syllables
 
 GENRE_WEIGHTS = (0.36, 0.18, 0.16, 0.12, 0.11, 0.07)
-TEMPI = {  # beats per minute
-    "pop": (54, 150), "rock": (76, 180), "soul": (56, 130), "folk": (70, 150), "jazz": (62, 180), "blues": (62, 150),
+# beats per minute. A slow tune in sixteenths and one twice as fast in eighths sound alike: which of the two a listener
+# shall hear is what these ranges say
+TEMPI = {
+    "pop": (54, 128), "rock": (70, 180), "soul": (54, 118), "folk": (66, 140), "jazz": (60, 180), "blues": (58, 140),
 }  # fmt: skip
 COMPOUND_TEMPI = (62, 92)  # dotted quarters per minute in 6/8
 SWINGS = {"pop": 0.1, "rock": 0.05, "soul": 0.25, "folk": 0.1, "jazz": 0.7, "blues": 0.75}  # probability
