@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from hymnal import archive
 
 from samuel.autoencoder.spectral import MAP_WIDTH
 from samuel.config import CLIP_FRAMES, FEATURE_CHANNELS, FRAME_RATE
@@ -11,7 +12,8 @@ from samuel.corpus.band import SoundfontError, find_soundfonts
 from samuel.corpus.build import CorpusSettings
 from samuel.corpus.errors import CorpusError
 from samuel.corpus.excerpt import hours_of
-from samuel.corpus.imagine import imagine_songs, imagined_features
+from samuel.corpus.imagine import DOMAIN, imagine_songs, imagined_features
+from samuel.corpus.sources import draw_song_of
 
 
 def installed():
@@ -78,3 +80,19 @@ def test_a_band_plays_what_was_imagined_and_changes_nothing_else(tmp_path):
     assert [row["band"] for row in rows] == [True, False]
     assert imagine_songs(tmp_path / "silent", settings(2), bands=1, soundfont="fluid-mono") == 1
     assert (silent / "maps" / "song-000000.npy").read_bytes() == (band / "maps" / "song-000000.npy").read_bytes()
+
+
+def test_songs_are_imagined_from_the_sources_of_a_corpus_and_other_origins_are_refused(tmp_path):
+    hymns = archive(tmp_path / "openhymnal.tar.xz", 12)
+    alone = settings(2, openhymnal=hymns, composed=False)
+    assert imagine_songs(tmp_path, alone) == 2
+    for number in range(2):
+        truth = np.load(tmp_path / "imagined" / "latents" / f"song-{number:06d}.truth.npy").astype(np.float32)
+        song = draw_song_of(alone, False, np.random.default_rng([0, number, DOMAIN]))
+        assert song.source == "openhymnal"
+        assert {song.tonic + 12 * (song.mode == "minor")} == set(truth[26])
+    with pytest.raises(CorpusError, match=r"sources \['openhymnal'\], not \['composed'\]: take the same"):
+        imagine_songs(tmp_path, settings(2))
+    with pytest.raises(CorpusError, match="seed 0, not 1: take the same again or another folder"):
+        imagine_songs(tmp_path, settings(2, openhymnal=hymns, composed=False, seed=1))
+    assert imagine_songs(tmp_path, alone) == 0
