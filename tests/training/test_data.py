@@ -1,3 +1,7 @@
+import json
+import os
+import resource
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -6,7 +10,26 @@ import torch
 from training_folder import LENGTHS, make_training_folder
 
 from samuel.errors import ConfigError
+from samuel.training import data as training_data
 from samuel.training.data import CropSampler, Prefetcher, Song, read_latents, read_maps
+
+
+@pytest.fixture
+def few_files() -> Iterator[None]:
+    """A process that may open twenty files more than it has open."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(map(int, os.listdir("/proc/self/fd"))) + 20, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def many_songs(folder: Path, count: int = 400) -> Path:
+    (folder / "latents").mkdir()
+    rows = [{"identifier": f"s{number}", "split": "train", "frames": 8} for number in range(count)]
+    for row in rows:
+        np.save(folder / "latents" / f"{row['identifier']}.features.npy", np.zeros((20, 8), np.float16))
+    (folder / "manifest.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return folder
 
 
 def counting_song(name: str, frames: int, first: int) -> Song:
@@ -106,3 +129,15 @@ def test_crops_cut_where_the_songs_are_held_are_the_same(axis):
 
 def test_songs_too_large_to_hold_stay_where_they_are():
     assert not CropSampler([counting_song("a", 20, 0)], 8, seed=0, frame_axis=1).hold_on(torch.device("cpu"), 10)
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="counts open files in /proc")
+@pytest.mark.usefixtures("few_files")
+def test_more_songs_than_files_may_be_open_are_read_and_named_where_they_must_stay_on_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = many_songs(tmp_path)
+    assert len(read_latents(folder, "train", ["features"])) == 400
+    monkeypatch.setattr(training_data, "MEMORY_LIMIT", 10_000)
+    with pytest.raises(ConfigError, match="is one file too many to hold open: raise the limit, ulimit -n"):
+        read_latents(folder, "train", ["features"])

@@ -15,6 +15,7 @@ A row that says "band": true is of an imagined song whose band has maps and late
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -167,14 +168,15 @@ def read_latents(folder: Path, split: str, names: Sequence[str], styles: Sequenc
 
     With `styles` also "style" (styles, t): 1 in the channel of the song's style, nowhere if it has none of them.
     """
-    songs, inside = [], shard_arrays(folder)
-    for row in read_manifest(folder, split):
+    songs, inside, rows = [], shard_arrays(folder), read_manifest(folder, split)
+    mapped = _bytes_of(folder, [f"{row['identifier']}.{name}.npy" for row in rows for name in names]) > MEMORY_LIMIT
+    for row in rows:
         known = row.get("truth", True) or "truth" not in names
         if (not known and "plan" not in names) or ("band" in names and not row.get("band", True)):
             continue
         unread = {"truth"} if not known else {"vocal"} if "band" in row else set()
         read = [name for name in names if name not in unread]
-        arrays = {name: _array(folder, f"{row['identifier']}.{name}.npy", inside) for name in read}
+        arrays = {name: _array(folder, f"{row['identifier']}.{name}.npy", inside, mapped) for name in read}
         if not known:  # no one knows its key
             arrays["truth"] = np.concatenate([arrays["plan"], np.full_like(arrays["plan"][:1], -1)])
         if "vocal" in unread and "vocal" in names:
@@ -219,15 +221,24 @@ def read_manifest(folder: Path, split: str, required: bool = True) -> list[dict[
     return chosen
 
 
-def _array(folder: Path, file: str, inside: Mapping[str, ArrayPlace]) -> NDArray[np.float16]:
+def _bytes_of(folder: Path, files: Sequence[str]) -> int:
+    """Size of those of the files in latents that are there."""
+    paths = (folder / "latents" / file for file in files)
+    return sum(path.stat().st_size for path in paths if path.is_file())
+
+
+def _array(folder: Path, file: str, inside: Mapping[str, ArrayPlace], mapped: bool) -> NDArray[np.float16]:
     path = folder / "latents" / file
-    return inside[file].open() if file in inside and not path.is_file() else _open(path)
+    return inside[file].open() if file in inside and not path.is_file() else _open(path, mapped)
 
 
-def _open(path: Path) -> NDArray[np.float16]:
+def _open(path: Path, mapped: bool = True) -> NDArray[np.float16]:
+    """An array, mapped from disk, which holds a file open, or read."""
     try:
-        array: NDArray[np.float16] = np.load(path, mmap_mode="r", allow_pickle=False)
+        array: NDArray[np.float16] = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
     except (OSError, ValueError) as error:
+        if getattr(error, "errno", None) == errno.EMFILE:
+            raise ConfigError(f"{path} is one file too many to hold open: raise the limit, ulimit -n.") from error
         raise ConfigError(f"{path} is missing or damaged ({error}): prepare the corpus again.") from error
     if array.ndim != 2:
         raise ConfigError(f"{path} has {array.ndim} axes instead of 2: prepare the corpus again.")
@@ -242,4 +253,8 @@ def _one_hot(style: str | None, styles: Sequence[str], frames: int) -> NDArray[n
 def _in_memory(songs: list[Song]) -> list[Song]:
     if sum(array.nbytes for song in songs for array in song.arrays.values()) > MEMORY_LIMIT:
         return songs
-    return [replace(song, arrays={name: np.array(array) for name, array in song.arrays.items()}) for song in songs]
+    return [replace(song, arrays={name: _read(array) for name, array in song.arrays.items()}) for song in songs]
+
+
+def _read(array: NDArray[np.float16]) -> NDArray[np.float16]:
+    return np.array(array) if isinstance(array, np.memmap) else array
