@@ -31,8 +31,10 @@ LOWEST_CENTRE, HIGHEST_CENTRE = 53, 70  # F3 to B flat 4: the middles of bass to
 INDEPENDENCE = {"pop": 1.0, "rock": 1.0, "soul": 0.9, "folk": 0.5, "jazz": 0.5, "blues": 0.9}
 PUSH = {"pop": 0.7, "rock": 0.6, "soul": 0.7, "folk": 0.2, "jazz": 0.5, "blues": 0.4}
 PENTATONIC = {"pop": 0.5, "rock": 0.6, "soul": 0.5, "folk": 0.4, "jazz": 0.1, "blues": 0.5}
-NOTES_PER_SECOND = (1.7, 4.4)
-SIXTEENTHS_BELOW = (76, 116)  # beats per minute: between them the slower songs are likelier to move in sixteenths
+# before rests, which take a third and more; slow songs have as many notes a second as fast ones
+NOTES_PER_SECOND = {"slow": (2.8, 7.0), "fast": (1.4, 3.6)}
+SLOW = 95.0  # beats per minute, below
+SIXTEENTHS_BELOW = (58, 112)  # beats per minute: between them the slower songs are likelier to move in sixteenths
 PHRASE_SECONDS = 6.5
 
 
@@ -70,8 +72,8 @@ def _draw_frame(rng: np.random.Generator) -> Frame:
     slow = tempo < rng.uniform(*SIXTEENTHS_BELOW) and swing == 0.5
     subdivision = 3 if beats_per_bar == 2 else 4 if slow else 2
     manner = Manner(
-        density=float(rng.uniform(*NOTES_PER_SECOND)) * 60 / tempo,
-        syncopation=float(rng.uniform(0.25, 1.0)),
+        density=float(rng.uniform(*NOTES_PER_SECOND["slow" if tempo < SLOW else "fast"])) * 60 / tempo,
+        syncopation=float(rng.uniform(0.3, 1.1)),
         rest=float(rng.uniform(0.3, 0.9)),
         sung=float(rng.uniform(0.55, 0.88)),
         pickup=float(rng.uniform(0.1, 0.6)),
