@@ -271,3 +271,31 @@ def test_an_outro_with_chords_of_its_own_is_repeated_and_told_others(workplace: 
     settings = json.loads((workplace / "all/settings.json").read_text())["generation"]
     assert settings["chords"][-1]["start"] < 1.2  # before the outro began
     assert settings["edits"][0]["chords"][-1]["name"] == "G"
+
+
+def test_a_tempo_that_is_told_stays_with_the_run_until_it_is_told_another(
+    workplace: Path, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def tempo_of(name: str) -> float:
+        return float(json.loads((workplace / name / "settings.json").read_text())["generation"]["tempo"])
+
+    made = ["accompany", "--model", str(model), "take.wav", "--no-picture"]
+    assert main([*made, "--tempo", "120", "-o", "told"]) == 0
+    assert tempo_of("told") == 120
+    assert go_on(workplace / "told", "-o", "again") == 0
+    assert tempo_of("again") == 120
+    assert (workplace / "again/mix.wav").read_bytes() == (workplace / "told/mix.wav").read_bytes()
+    assert go_on(workplace / "told", "--regenerate", "0.4-0.8", "-o", "section") == 0
+    assert go_on(workplace / "section", "--tempo", "heard", "-o", "heard") == 0
+    assert (tempo_of("section"), tempo_of("heard")) == (120, 0)
+    capsys.readouterr()
+    for name, arguments, sentence in (
+        ("fast", ("--tempo", "fast"), "tempo 'fast' is no number: give beats per minute"),
+        ("zero", ("--tempo", "0"), "tempo 0 is out of range: give beats per minute from 50 to 210, or heard"),
+        ("nan", ("--tempo", "nan"), "tempo nan is out of range"),
+        ("300", ("--tempo", "300"), "tempo 300.0 is out of range: choose a value from 50"),
+        ("part", ("--tempo", "90", "--regenerate", "0.4-0.8"), "a section keeps the tempo of its take"),
+    ):
+        assert go_on(workplace / "told", *arguments, "-o", name) == 1
+        assert sentence in capsys.readouterr().err
+        assert not (workplace / name).exists()

@@ -115,9 +115,9 @@ def test_a_pretrained_model_answers_as_a_call_would_and_hears_each_vocal_once(
     accompanist, heard = tiny_accompanist(), []
 
     class Counted:
-        def hear(self, vocal: np.ndarray, sample_rate: int, chords: Sheet) -> Hearing:
+        def hear(self, vocal: np.ndarray, sample_rate: int, chords: Sheet, tempo: float) -> Hearing:
             heard.append(vocal.shape)
-            return accompanist.hear(vocal, sample_rate, chords)
+            return accompanist.hear(vocal, sample_rate, chords, tempo)
 
         band = staticmethod(accompanist.band)
 
@@ -144,6 +144,22 @@ def test_a_band_that_is_told_the_true_chords_is_told_them_as_high_as_the_voice(s
     assert told == [None] * 4 + sheets
     with pytest.raises(ConfigError, match="chords"):
         ListeningConfig(chords="mine")  # type: ignore[arg-type]
+
+
+def test_a_band_that_is_told_the_true_tempo_is_told_the_songs(short_pairs: list[Pair]) -> None:
+    told: list[float | None] = []
+
+    class Told(Copyist):
+        def __call__(self, vocal: np.ndarray, sample_rate: int, **settings: Any) -> SimpleNamespace:
+            told.append(settings.get("tempo"))
+            return super().__call__(vocal, sample_rate)
+
+    for tempo in ("heard", "true"):
+        config = ListeningConfig(guidance=(1.0,), transpositions=(), tempo=tempo)  # type: ignore[arg-type]
+        evaluate_listening(Told(), short_pairs, config)
+    assert told == [None, None, *(min(max(pair.song.tempo, 50), 210) for pair in short_pairs)]
+    with pytest.raises(ConfigError, match="tempo"):
+        ListeningConfig(tempo="mine")  # type: ignore[arg-type]
 
 
 @pytest.mark.slow

@@ -68,6 +68,21 @@ def test_where_the_voice_sets_in_counts_like_an_onset():
     assert np.abs(track_beats(features) - times).max() < 0.07
 
 
+@pytest.mark.parametrize(("told", "apart"), [(100.0, 1), (50.0, 2)])
+def test_a_tempo_that_is_told_decides_between_one_and_its_half(told, apart):
+    features, times = clicks(100.0)
+    found = track_beats(features, usual=told, spread=0.03)
+    assert np.median(np.diff(found)) == pytest.approx(0.6 * apart, abs=0.02)
+    assert max(np.abs(times - time).min() for time in found) < 0.07
+
+
+def test_where_nothing_repeats_the_beats_are_as_far_apart_as_usual():
+    features = np.zeros((20, 640), np.float32)
+    features[16, [100, 103, 260, 267, 411, 600]] = 1.0  # no two distances alike
+    found = track_beats(features, usual=83.0, spread=0.03)
+    assert np.median(np.diff(found)) == pytest.approx(60 / 83, rel=0.1)
+
+
 def test_evidence_decides_between_two_phases():
     features, times = clicks(200.0, first=0.3)  # beats of 100 a minute, and as many between them
     for wanted in (times[::2], times[1::2]):

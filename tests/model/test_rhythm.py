@@ -57,3 +57,13 @@ def test_an_expectation_beyond_what_is_sung_is_held_at_its_limit():
     assert expected_tempo(np.ones(400, np.float32)) == 180
     assert expected_tempo(np.zeros(400, np.float32)) == 60
     assert expected_tempo(np.zeros(0, np.float32)) == 60
+
+
+def test_a_tempo_that_the_singer_tells_outdoes_what_the_listener_expects():
+    features = torch.zeros(1, 20, 640)
+    for time in np.arange(0.5, 29, 60 / 144):
+        features[0, 16, int(time * FRAME_RATE)] = 1.0
+    plan = torch.zeros(1, 26, 640)
+    plan[:, BEAT:] = SUM_PER_BEAT * 144 / 60 / FRAME_RATE
+    beats = with_tracked_beats(plan, features, tempo=72.0)[0, BEAT]
+    assert beats.sum() == pytest.approx(28.5 * 72 / 60, abs=2)

@@ -56,6 +56,12 @@ def add_parser(commands: Commands) -> None:
         help="play these chords: lines of FROM TO CHORD such as '0 2.5 Am7' or '1:02 1:04 F', as in the chords.txt "
         "that every run writes; 'heard' for those that are heard in the vocal (default)",
     )
+    source.add_argument(
+        "--tempo",
+        metavar="BPM",
+        help="look for the beats at so many a minute, 50 to 210, such as that of the click you sang to; 'heard' for "
+        "the tempo that is heard in the vocal (default)",
+    )
     _add_editing(parser.add_argument_group("an earlier run, named by --from"))
     _add_output(parser.add_argument_group("output"))
     _add_generation(parser.add_argument_group("generation"))
@@ -146,6 +152,8 @@ def build_request(arguments: argparse.Namespace) -> Request:
     given = {name: value for name in _PASSED_ON if (value := getattr(arguments, name)) is not None}
     if arguments.chords is not None:
         given["chords"] = () if arguments.chords == _HEARD else read_sheet(Path(arguments.chords))
+    if arguments.tempo is not None:
+        given["tempo"] = parse_tempo(arguments.tempo)
     sampling = _sampling(arguments)
     vocal = EXAMPLE if arguments.example else arguments.vocal
     if arguments.settings is None:
@@ -189,6 +197,19 @@ def parse_range(name: str, text: str) -> tuple[float, float]:
         return float(low), float(high)
     except ValueError as error:
         raise ConfigError(f"{name} {text!r} is no range: give two numbers and a hyphen, such as 12.5-24.") from error
+
+
+def parse_tempo(text: str) -> float:
+    """Beats per minute, 0 for "heard". Raises ConfigError if it is neither."""
+    if text == _HEARD:
+        return 0.0
+    try:
+        tempo = float(text)
+    except ValueError as error:
+        raise ConfigError(f"tempo {text!r} is no number: give beats per minute, such as 92, or heard.") from error
+    if not tempo > 0:  # 0 stands for "heard" further on
+        raise ConfigError(f"tempo {text} is out of range: give beats per minute from 50 to 210, or heard.")
+    return tempo
 
 
 def _format_for(output: Path, request: Request) -> Any:

@@ -29,6 +29,9 @@ def add_parser(commands: Commands) -> None:
     listening.add_argument(
         "--chords", choices=("heard", "true"), default="heard", help="tell the band the true chords (default: heard)"
     )
+    listening.add_argument(
+        "--tempo", choices=("heard", "true"), default="heard", help="tell the band the true tempo (default: heard)"
+    )
     listening.add_argument("--workers", type=whole_number(1), default=1, metavar="N", help="processes (default: 1)")
     listening.add_argument("--keep", type=Path, metavar="DIR", help="keep the outputs there, for samuel evaluate set")
     listening.set_defaults(run=evaluate_listening)
@@ -151,6 +154,7 @@ def evaluate_listening(arguments: argparse.Namespace) -> None:
         guidance=tuple(arguments.guidance),
         tracker=arguments.tracker,
         chords=arguments.chords,
+        tempo=arguments.tempo,
     )
     pairs = evaluation.read_pairs(arguments.corpus, arguments.split, arguments.clips)
     with ProgressBar() as bar:

@@ -92,9 +92,9 @@ def draw_cell(metre: Metre, manner: Manner, rng: np.random.Generator) -> Cell:
 
 def _closing(metre: Metre, cell: Cell, rng: np.random.Generator) -> Cell:
     """A cell's beginning up to a long note on a beat of the bar's first half, or later where a bar is slow."""
-    places = (0, 0, 1, metre.beats_per_bar // 2)
+    places = [0, 0, 1, metre.beats_per_bar // 2]
     if metre.subdivision == 4:
-        places = (0, 1, metre.beats_per_bar // 2, metre.beats_per_bar // 2, metre.beats_per_bar - 1)
+        places = [0, 1, metre.beats_per_bar // 2, metre.beats_per_bar // 2, metre.beats_per_bar - 1]
     last = float(rng.choice(places))
     kept = [(onset, height) for onset, height in zip(cell.onsets, cell.figure, strict=True) if onset < last]
     return Cell((*(o for o, _ in kept), last), (*(h for _, h in kept), float(rng.normal(0, 1))))

@@ -28,6 +28,7 @@ from samuel.evaluation.shuffle import Heard, Match, hear, match, match_table, ow
 from samuel.evaluation.statistics import Interval, bootstrap, normalised_gain
 from samuel.evaluation.table import Table, require_writable
 from samuel.evaluation.transposition import Movement, Transposer, movement, pooled_movements, transposed
+from samuel.features.beats import FASTEST, SLOWEST
 from samuel.pipeline import Accompanist
 from samuel.pipeline.chords import Sheet, sheet_of_song
 from samuel.pipeline.listening import Hearing
@@ -65,10 +66,12 @@ class Pretrained:
     def __post_init__(self) -> None:
         _loaded(self.name)
 
-    def __call__(self, vocal: np.ndarray, sample_rate: int, *, chords: Sheet = (), **settings: Any) -> Played:
+    def __call__(
+        self, vocal: np.ndarray, sample_rate: int, *, chords: Sheet = (), tempo: float = 0.0, **settings: Any
+    ) -> Played:
         """The band that the accompanist plays; a vocal is heard once, however many bands are asked for."""
         samples = np.ascontiguousarray(vocal).tobytes()
-        hearing = _hearing(self.name, samples, vocal.dtype.str, vocal.shape, sample_rate, chords)
+        hearing = _hearing(self.name, samples, vocal.dtype.str, vocal.shape, sample_rate, chords, tempo)
         band = _loaded(self.name).band(hearing, **settings)
         return Played(band, band.sample_rate)
 
@@ -105,8 +108,10 @@ class ListeningConfig:
     transpositions: tuple[int, ...] = (3, 5)  # semitones
     tracker: Tracker = "librosa"
     chords: Literal["heard", "true"] = "heard"  # what the band is told: nothing, or what a singer's chord sheet says
+    tempo: Literal["heard", "true"] = "heard"  # likewise nothing, or the song's, as by a singer with a click
 
     def __post_init__(self) -> None:
+        require_choice("tempo", self.tempo, ("heard", "true"))
         require_choice("chords", self.chords, ("heard", "true"))
 
 
@@ -172,7 +177,9 @@ def listen(
     moved = [(shift, transpose(pair, shift)) for shift in config.transpositions]
 
     def play(sung: Waveform, seed: int, guidance: float, name: str, shift: int = 0) -> Waveform:
-        told = {"chords": sheet_of_song(pair.song, shift)} if config.chords == "true" else {}
+        told: dict[str, Any] = {"chords": sheet_of_song(pair.song, shift)} if config.chords == "true" else {}
+        if config.tempo == "true":
+            told["tempo"] = float(np.clip(pair.song.tempo, SLOWEST, FASTEST))
         answer = accompanist(sung.samples, sung.sample_rate, seed=seed, steps=config.steps, guidance=guidance, **told)
         audio = as_waveform(answer.audio, answer.sample_rate)
         if keep is not None:
@@ -203,9 +210,11 @@ def _loaded(name: str) -> Accompanist:
 
 
 @lru_cache(HEARD)
-def _hearing(name: str, samples: bytes, dtype: str, shape: tuple[int, ...], sample_rate: int, chords: Sheet) -> Hearing:
+def _hearing(
+    name: str, samples: bytes, dtype: str, shape: tuple[int, ...], sample_rate: int, chords: Sheet, tempo: float
+) -> Hearing:
     """What an accompanist hears in a vocal, remembered by its samples: guidances and seeds play to the same."""
-    return _loaded(name).hear(np.frombuffer(samples, dtype).reshape(shape), sample_rate, chords)
+    return _loaded(name).hear(np.frombuffer(samples, dtype).reshape(shape), sample_rate, chords, tempo)
 
 
 def as_waveform(audio: Waveform | np.ndarray, sample_rate: int) -> Waveform:

@@ -18,6 +18,7 @@ RATE = FRAME_RATE * QUARTERS  # onset strengths per second
 SLOWEST, FASTEST = 50.0, 210.0  # beats per minute
 CANDIDATES = 120  # tempi between them, equally spaced in their logarithm
 USUAL, SPREAD = 100.0, 0.5  # beats per minute where nothing says more; deviation of the log tempo around it
+NEGLIGIBLE = 1e-3  # likelihood of a tempo that is not considered
 MULTIPLES = (1.0, 0.5, 0.3, 0.5)  # how much one, two, three and four beats must repeat
 BLUR = 3  # quarter frames: a note sung 35 ms early or late is still on the beat
 TIGHTNESS = 300.0  # cost of a squared log ratio between two beats' distance and the period
@@ -54,14 +55,18 @@ def onset_strength(features: NDArray[np.float32]) -> Array:
 
 
 def beat_period(strength: Array, usual: float = USUAL, spread: float = SPREAD) -> float:
-    """The beat period in quarter frames of a standardised onset strength (n,): what repeats, among usual tempi."""
+    """The beat period in quarter frames of a standardised onset strength (n,): what repeats, among usual tempi.
+
+    The usual tempo itself where nothing near it repeats.
+    """
     periods = 60 * RATE / np.geomspace(FASTEST, SLOWEST, CANDIDATES)
     lags = np.arange(int(periods[-1] * len(MULTIPLES)) + 2)
     spectrum = np.fft.rfft(strength, 2 * max(len(strength), len(lags)))
     likeness = np.fft.irfft(np.abs(spectrum) ** 2)[: len(lags)] / len(strength)
-    repeating = sum(w * np.interp(i * periods, lags, likeness) for i, w in enumerate(MULTIPLES, start=1))
+    repeating = np.sum([w * np.interp(i * periods, lags, likeness) for i, w in enumerate(MULTIPLES, start=1)], axis=0)
     likely = np.exp(-0.5 * (np.log(60 * RATE / periods / usual) / spread) ** 2)
-    return float(periods[np.argmax(repeating * likely)])
+    best = int(np.argmax(np.where(likely > NEGLIGIBLE, repeating * likely, -np.inf)))
+    return float(periods[best]) if repeating[best] > 0 else 60 * RATE / usual
 
 
 def pulses(times: NDArray[np.float64] | tuple[float, ...], frames: int) -> NDArray[np.float32]:

@@ -22,20 +22,24 @@ METRES = (3, 4)  # beats to the bar
 LEANING = 0.5  # deviations of onset strength that one deviation of the network's log odds is worth
 SUM_PER_BEAT = 1.55  # of the network's probabilities: it is trained on beats some frames wide
 EXPECTED_SPREAD = 0.35  # deviation of the log tempo around the expected one
+AS_HEARD, TOLD_SPREAD = 0.0, 0.03  # a tempo that nobody tells; the deviation around one that a singer tells
 SLOWEST_EXPECTED, FASTEST_EXPECTED = 60.0, 180.0  # beats per minute
 BELIEF = 0.5  # in the evidence of each beat: neighbouring beats say much the same
 
 
-def with_tracked_beats(plan: Plan, features: Features) -> Plan:
-    """A plan (b, 26, t) with its beat channels set from the features (b, 20, t) of the whole vocal."""
-    rows = [_rhythm(part, heard) for part, heard in zip(plan, features, strict=True)]
+def with_tracked_beats(plan: Plan, features: Features, tempo: float = AS_HEARD) -> Plan:
+    """A plan (b, 26, t) with its beat channels set from the features (b, 20, t) of the whole vocal.
+
+    tempo: beats per minute that the singer tells, or AS_HEARD.
+    """
+    rows = [_rhythm(part, heard, tempo) for part, heard in zip(plan, features, strict=True)]
     return torch.cat([plan[:, :BEAT], torch.stack(rows).to(plan)], dim=1)
 
 
-def _rhythm(plan: Tensor, features: Tensor) -> Tensor:
+def _rhythm(plan: Tensor, features: Tensor, told: float) -> Tensor:
     leaning = LEANING * _standard(log_odds(plan[[BEAT, DOWNBEAT]].float().cpu().numpy())).sum(axis=0)
-    frames, tempo = plan.shape[-1], expected_tempo(plan[BEAT].float().cpu().numpy())
-    times = track_beats(features.float().cpu().numpy(), leaning, tempo, EXPECTED_SPREAD)
+    frames, tempo = plan.shape[-1], told or expected_tempo(plan[BEAT].float().cpu().numpy())
+    times = track_beats(features.float().cpu().numpy(), leaning, tempo, TOLD_SPREAD if told else EXPECTED_SPREAD)
     places = np.clip((times * FRAME_RATE).astype(int), 0, frames - 1)
     weights = downbeat_probabilities(plan[DOWNBEAT].float().cpu().numpy()[places])
     beats = pulses(times, frames)

@@ -21,12 +21,13 @@ from samuel.config import CLIP_FRAMES, DEFAULT_MODEL, SAMPLE_RATE, SamplerConfig
 from samuel.device import precision
 from samuel.errors import AudioError
 from samuel.model.condition import Condition, resolve_style
+from samuel.model.rhythm import AS_HEARD
 from samuel.pipeline.chords import Sheet, in_order, require_within, sheet_of, with_chords
 from samuel.pipeline.editing import edit_take
 from samuel.pipeline.listening import Hearing, beats_of, listen
 from samuel.pipeline.progress import ProgressCallback, Stages
 from samuel.pipeline.sampling import Windowing, sample_songs
-from samuel.pipeline.settings import MAX_VARIATIONS, Edit, GenerationSettings
+from samuel.pipeline.settings import MAX_VARIATIONS, Edit, GenerationSettings, require_tempo
 from samuel.pipeline.take import Accompaniment, stages_of
 from samuel.pipeline.vocal import check_vocal, heard, lengthened
 
@@ -60,6 +61,7 @@ class Accompanist:
         vocal_gain_db: float = 0.0,
         extend: float = 0.0,
         chords: Sheet = (),
+        tempo: float = AS_HEARD,
         progress: ProgressCallback | None = None,
         **sampling: Unpack[Sampling],
     ) -> Accompaniment:
@@ -67,7 +69,8 @@ class Accompanist:
 
         sampling: any field of SamplerConfig, as in steps=8 or style="rock" (one of `styles`, "" for any); what is not
         given is the model's own. extend adds an outro of so many seconds. chords: those that the band is to play (see
-        samuel.pipeline.chords); where they have gaps, those that are heard. Raises
+        samuel.pipeline.chords); where they have gaps, those that are heard. tempo: beats per minute, 50 to 210, that
+        the beats are looked for at, where the singer knows it. Raises
         AudioError for a vocal that cannot be used and ConfigError for a setting out of range.
         """
         return self.vary(
@@ -77,6 +80,7 @@ class Accompanist:
             vocal_gain_db=vocal_gain_db,
             extend=extend,
             chords=chords,
+            tempo=tempo,
             progress=progress,
             **sampling,
         )[0]
@@ -90,27 +94,35 @@ class Accompanist:
         vocal_gain_db: float = 0.0,
         extend: float = 0.0,
         chords: Sheet = (),
+        tempo: float = AS_HEARD,
         progress: ProgressCallback | None = None,
         **sampling: Unpack[Sampling],
     ) -> list[Accompaniment]:
         """One accompaniment for each seed, as a call with that seed alone would make it; the vocal is heard once."""
         require_range("variations", len(seeds), 1, MAX_VARIATIONS)
         config = self.sampler_config(**sampling)
-        settings = [self.settings(seed, config, vocal_gain_db, extend, chords) for seed in seeds]
+        settings = [self.settings(seed, config, vocal_gain_db, extend, chords, tempo) for seed in seeds]
         recording = _recording(vocal, sample_rate)
         whole = lengthened(recording, settings[0].length(recording.length))
         require_within(settings[0].chords, whole.seconds)
         return self._accompany(whole, config, settings, stages_of(config, len(seeds), progress))
 
-    def hear(self, vocal: Waveform | NDArray[Any], sample_rate: int | None = None, chords: Sheet = ()) -> Hearing:
-        """What a call with these chords knows of a vocal before it plays, for any number of bands.
+    def hear(
+        self,
+        vocal: Waveform | NDArray[Any],
+        sample_rate: int | None = None,
+        chords: Sheet = (),
+        tempo: float = AS_HEARD,
+    ) -> Hearing:
+        """What a call with these chords and this tempo knows of a vocal before it plays, for any number of bands.
 
         Raises AudioError and ConfigError as a call does.
         """
         recording = _recording(vocal, sample_rate)
         sheet = in_order(chords)
         require_within(sheet, recording.seconds)
-        return Hearing(with_chords(self.condition(recording), sheet), recording.length)
+        require_tempo(tempo)
+        return Hearing(with_chords(self.condition(recording, tempo), sheet), recording.length)
 
     def band(self, hearing: Hearing, *, seed: int = 0, **sampling: Unpack[Sampling]) -> Waveform:
         """The band alone, without beats and mix: sample by sample the `audio` of a call with the same settings.
@@ -158,6 +170,7 @@ class Accompanist:
         vocal_gain_db: float = 0.0,
         extend: float = 0.0,
         chords: Sheet = (),
+        tempo: float = AS_HEARD,
     ) -> GenerationSettings:
         """What a run with this seed is made with. Raises ConfigError for a value out of range."""
         require_range("vocal gain", vocal_gain_db, -40, 20)
@@ -177,6 +190,7 @@ class Accompanist:
             listener_fingerprint=listener.fingerprint if listener else None,
             extend=float(extend),
             chords=in_order(chords),
+            tempo=float(tempo),
         )
 
     def _accompany(
@@ -184,7 +198,7 @@ class Accompanist:
     ) -> list[Accompaniment]:
         stages.report("listening", 0.0)
         told = settings[0].chords
-        hearing = self.condition(vocal)
+        hearing = self.condition(vocal, settings[0].tempo)
         beats, takes = beats_of(hearing), []
         chords = sheet_of(hearing.plan, beats, vocal.seconds, told)
         stages.report("playing", 0.0)
@@ -209,9 +223,9 @@ class Accompanist:
         mixed = as_written(mix(vocal, band, settings.vocal_gain_db), in_place=True)
         return Accompaniment(band.samples, mixed.samples, SAMPLE_RATE, settings, beats, chords, latents.numpy())
 
-    def condition(self, vocal: Waveform) -> Condition:
-        """What the model hears in a whole song at 44.1 kHz, b = 1."""
-        return listen(heard(vocal), self.denoiser, self.autoencoder, self.windowing.length)
+    def condition(self, vocal: Waveform, tempo: float = AS_HEARD) -> Condition:
+        """What the model hears in a whole song at 44.1 kHz, b = 1; tempo: beats per minute that the singer tells."""
+        return listen(heard(vocal), self.denoiser, self.autoencoder, self.windowing.length, tempo)
 
     def _levelled(self, latents: Tensor, length: int) -> Waveform:
         """Decode the whole song, cut it to the vocal's length, and set its level."""

@@ -15,10 +15,11 @@ from samuel.audio.scratch import let_go
 from samuel.autoencoder.base import Autoencoder
 from samuel.checkpoint.load import LoadedDenoiser
 from samuel.config import FRAME_RATE, PLAN_CHANNELS, SAMPLE_RATE
+from samuel.errors import ConfigError
 from samuel.features import melodic_features
 from samuel.model.condition import Condition
 from samuel.model.listener import Listener
-from samuel.model.rhythm import BEAT, with_tracked_beats
+from samuel.model.rhythm import AS_HEARD, BEAT, with_tracked_beats
 from samuel.model.tonality import steadied
 from samuel.segments import OVERLAP, join_windows, windows_of
 
@@ -35,8 +36,16 @@ class Hearing:
 
 
 @torch.inference_mode()
-def listen(vocal: Waveform, loaded: LoadedDenoiser, autoencoder: Autoencoder, window: int) -> Condition:
-    """The condition of a whole song, b = 1, from a mono vocal at 44.1 kHz. Without a listener the plan is zeros."""
+def listen(
+    vocal: Waveform, loaded: LoadedDenoiser, autoencoder: Autoencoder, window: int, tempo: float = AS_HEARD
+) -> Condition:
+    """The condition of a whole song, b = 1, from a mono vocal at 44.1 kHz. Without a listener the plan is zeros.
+
+    tempo: beats per minute that the singer tells, or AS_HEARD. Raises ConfigError where a model without a listener is
+    told one.
+    """
+    if tempo != AS_HEARD and (loaded.model.config.plan_channels == 0 or loaded.listener is None):
+        raise ConfigError("a tempo cannot be told to this model, which has no listener: leave it out.")
     audio = torch.from_numpy(vocal.samples)[None].expand(1, 2, -1)  # stereo without a second copy of a long song
     latents = loaded.statistics.vocal.normalise(autoencoder.encode(audio).float())
     features = torch.from_numpy(melodic_features(vocal.samples[0], SAMPLE_RATE))[None]
@@ -45,7 +54,7 @@ def listen(vocal: Waveform, loaded: LoadedDenoiser, autoencoder: Autoencoder, wi
         return Condition.without_plan(latents, features)
     if loaded.listener is None:
         return Condition(latents, features, torch.zeros(1, PLAN_CHANNELS, latents.shape[-1]))
-    return Condition(latents, features, plan_of(loaded.listener.model, latents, features, window))
+    return Condition(latents, features, plan_of(loaded.listener.model, latents, features, window, tempo))
 
 
 def beats_of(condition: Condition) -> tuple[float, ...]:
@@ -57,10 +66,12 @@ def beats_of(condition: Condition) -> tuple[float, ...]:
     return tuple(float(peak - 1 + 0.5) / FRAME_RATE for peak in peaks)
 
 
-def plan_of(listener: Listener, latents: Tensor, features: Tensor, length: int) -> Float[Tensor, "1 p t"]:
+def plan_of(
+    listener: Listener, latents: Tensor, features: Tensor, length: int, tempo: float = AS_HEARD
+) -> Float[Tensor, "1 p t"]:
     """The plan in windows as long as the listener's training crops, each told of its neighbours' key, cross-faded."""
     windows = windows_of(latents.shape[-1], length, min(OVERLAP, length // 2))
     heard = [listener.hear(window.of(latents), window.of(features)) for window in windows]
     pieces = [each.plan()[0].float() for each in steadied(heard)]
     plan = join_windows(pieces, windows, min(OVERLAP, length // 2))[None]
-    return with_tracked_beats(plan, features)  # over the whole song: a seam must not shift the beat
+    return with_tracked_beats(plan, features, tempo)  # over the whole song: a seam must not shift the beat

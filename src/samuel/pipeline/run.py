@@ -11,6 +11,7 @@ from pathlib import Path
 from samuel.audio import AudioFormat, Waveform, as_written, mix
 from samuel.config import SAMPLE_RATE, SamplerConfig
 from samuel.errors import AudioError, CheckpointError
+from samuel.model.rhythm import AS_HEARD
 from samuel.pipeline.accompanist import Accompanist
 from samuel.pipeline.chords import in_order, require_within, sheet_to_text, tells_within
 from samuel.pipeline.editing import edit_take, make_again, require_own, unedited_takes
@@ -162,12 +163,15 @@ def _generation(
         edit = _edit(request, config, earlier, vocal.length)
         return replace(earlier, edits=(*earlier.edits, edit))
     again = request.repeats.generation if request.repeats is not None else None
+    tempo = request.tempo
+    if tempo is None:
+        tempo = again.tempo if again is not None else AS_HEARD
     if again is None or not again.edits:
         chords = request.chords
         if chords is None:
             chords = again.chords if again is not None else ()
-        return accompanist.settings(request.seed, config, request.vocal_gain_db, request.extend, chords)
-    fresh = accompanist.settings(again.seed, again.sampling, request.vocal_gain_db, again.extend, again.chords)
+        return accompanist.settings(request.seed, config, request.vocal_gain_db, request.extend, chords, tempo)
+    fresh = accompanist.settings(again.seed, again.sampling, request.vocal_gain_db, again.extend, again.chords, tempo)
     *before, last = again.edits
     edited = replace(fresh, edits=(*before, replace(last, seed=request.seed, sampling=config)))
     return edited if request.chords is None else edited.retold(in_order(request.chords), vocal.length)

@@ -11,6 +11,8 @@ from samuel.checkpoint.settings import settings_from_dict, settings_to_dict
 from samuel.config import SAMPLE_RATE, SamplerConfig, require_choice, require_range
 from samuel.device import MAX_SEED
 from samuel.errors import ConfigError
+from samuel.features.beats import FASTEST, SLOWEST
+from samuel.model.rhythm import AS_HEARD
 from samuel.pipeline.chords import Sheet, before_end, spliced
 
 MAX_VARIATIONS = 16
@@ -50,10 +52,12 @@ class GenerationSettings:
     extend: float = 0.0  # s of outro that were made together with the rest
     edits: tuple[Edit, ...] = ()  # in the order in which they were made
     chords: Sheet = ()  # that the band was told; where it has gaps, those that the listener heard
+    tempo: float = AS_HEARD  # beats per minute that the band was told
 
     def __post_init__(self) -> None:
         require_range("seed", self.seed, 0, MAX_SEED)
         require_range("extend", self.extend, 0, MAX_EXTENSION)
+        require_tempo(self.tempo)
 
     @property
     def in_words(self) -> str:
@@ -145,6 +149,12 @@ class RunSettings:
             return settings_from_dict(cls, values)
         except ConfigError as error:
             raise ConfigError(f"{path} does not fit this version of samuel: {error} Or make the take anew.") from error
+
+
+def require_tempo(tempo: float) -> None:
+    """Raise ConfigError for beats per minute that no beat is looked for at; AS_HEARD passes."""
+    if tempo != AS_HEARD:
+        require_range("tempo", tempo, SLOWEST, FASTEST)
 
 
 def _in_words(style: str, seed: int) -> str:
