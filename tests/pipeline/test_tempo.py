@@ -10,7 +10,7 @@ from tiny import tiny_accompanist
 
 from samuel.audio import Waveform
 from samuel.errors import ConfigError
-from samuel.pipeline import Accompanist, Request
+from samuel.pipeline import Accompanist, Report, Request
 
 
 @pytest.fixture(scope="module")
@@ -70,3 +70,8 @@ def test_a_model_that_hears_no_beats_cannot_be_told_a_tempo(vocal: Waveform) -> 
 def test_settings_of_another_tempo_are_other_settings(accompanist: Accompanist) -> None:
     settings = accompanist.settings(0, accompanist.sampler_config(), tempo=90)
     assert replace(settings, tempo=0.0) == accompanist.settings(0, accompanist.sampler_config())
+
+
+@pytest.mark.parametrize(("beats", "tempo"), [((), 0.0), ((1.0,), 0.0), ((0.5, 1.0, 1.6, 2.0), 120.0)])
+def test_a_report_tells_the_tempo_of_its_beats(beats: tuple[float, ...], tempo: float) -> None:
+    assert Report((), (0,), 1.0, 1.0, beats=beats).tempo == pytest.approx(tempo)

@@ -231,6 +231,7 @@ def print_report(report: Report) -> None:
     seeds = ", ".join(str(seed) for seed in report.seeds)
     style = f"{report.style}, " if report.style else ""
     print(f"{style}seed {seeds}; {report.elapsed:.1f} s for {report.vocal_seconds:.1f} s of vocal, ", end="")
-    print(f"real-time factor {report.real_time_factor:.2f}")
+    beats = f"; {report.tempo:.0f} beats a minute" if report.tempo else ""
+    print(f"real-time factor {report.real_time_factor:.2f}{beats}")
     for note in report.notes:
         print(f"note: {note}")

@@ -119,6 +119,12 @@ class Report:
     vocal_seconds: float
     notes: tuple[str, ...] = ()
     style: str = ""  # of what was made; empty: any
+    beats: tuple[float, ...] = ()  # s
+
+    @property
+    def tempo(self) -> float:
+        """Beats per minute, by the mean distance of the beats; 0 with fewer than two."""
+        return 60 * (len(self.beats) - 1) / (self.beats[-1] - self.beats[0]) if len(self.beats) > 1 else 0.0
 
     @property
     def real_time_factor(self) -> float:

@@ -72,7 +72,7 @@ def accompany_file(request: Request, progress: ProgressCallback | None = None) -
     files = tuple(target.folder / name for name in names)
     seeds = tuple(settings.generation.last_seed + index for index in range(settings.variations))
     style = settings.generation.last_sampling.style
-    return Report(files, seeds, time.monotonic() - started, vocal.seconds, notes, style)
+    return Report(files, seeds, time.monotonic() - started, vocal.seconds, notes, style, takes[0].beats)
 
 
 def _idle_options(request: Request, settings: GenerationSettings, accompanist: Accompanist) -> tuple[str, ...]:
