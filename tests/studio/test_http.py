@@ -17,7 +17,7 @@ from waiting import HANGS, wait_for
 from samuel.audio import read_audio, read_tags
 from samuel.studio.guesses import MOST, SECONDS
 
-OWN = (-1, 0, "default", "any", "")  # guidance, seed, sampler, style and chords of a take
+OWN = (-1, 0, "default", "any", "", 0)  # guidance, seed, sampler, style, chords and tempo of a take
 
 
 @pytest.fixture
@@ -187,10 +187,11 @@ NONSENSE = [
     ("trim", [["RECORDING"], 0, 1.2]),
     ("accompany", ["RECORDING", "many", 1, *OWN]),
     ("accompany", ["RECORDING", 1, float("nan"), *OWN]),
-    ("accompany", ["RECORDING", 1, 1, -1, 1e300, "default", "any", ""]),
-    ("accompany", ["RECORDING", 1, 1, -1, 0, {"a": 1}, "any", ""]),
-    ("accompany", ["RECORDING", 1, 1, "../../etc", 0, "default", "any", ""]),
-    ("accompany", ["RECORDING", 1, 1, -1, 0, "default", "any", ["0 1 Am"]]),
+    ("accompany", ["RECORDING", 1, 1, -1, 1e300, "default", "any", "", 0]),
+    ("accompany", ["RECORDING", 1, 1, -1, 0, {"a": 1}, "any", "", 0]),
+    ("accompany", ["RECORDING", 1, 1, "../../etc", 0, "default", "any", "", 0]),
+    ("accompany", ["RECORDING", 1, 1, -1, 0, "default", "any", ["0 1 Am"], 0]),
+    ("accompany", ["RECORDING", 1, 1, -1, 0, "default", "any", "", "fast"]),
     ("accompany", ["RECORDING"]),
     ("accompany", ["RECORDING", 1, 1, *OWN[:-1]]),
     ("state", []),
@@ -206,17 +207,24 @@ def test_inputs_of_a_wrong_type_are_refused_in_a_sentence_that_tells_nothing_of_
     answer = server.post(f"/gradio_api/run/{name}", content=data, headers={"Content-Type": "application/json"})
     assert answer.status_code >= 400
     error = answer.json()["error"]
-    assert re.fullmatch(r"\w+: [a-z ,'+-]+\.|accompany takes 9 inputs, not \d: give all in order\.", error), error
+    assert re.fullmatch(r"\w+: [a-z ,'+-]+\.|accompany takes 10 inputs, not \d+: give all in order\.", error), error
     assert not re.search(r"Traceback|site-packages|/tmp|\.py", answer.text)
 
 
 def test_chords_are_taken_as_a_sheet_and_a_wrong_line_is_named(server: Server, visitor: str, recording: str) -> None:
-    settings = OWN[:-1]
-    refused = server.call("accompany", visitor, recording, 1, 1, *settings, "0 0.5 Am\n0.5 1 <b>")
+    settings = OWN[:-2]
+    refused = server.call("accompany", visitor, recording, 1, 1, *settings, "0 0.5 Am\n0.5 1 <b>", 0)
     assert "line 2 of the chord sheet: chord '<b>' cannot be read" in refused["error"]
-    job = server.finished(visitor, server.call("accompany", visitor, recording, 1, 1, *settings, "0 9 Am7/G"))
+    job = server.finished(visitor, server.call("accompany", visitor, recording, 1, 1, *settings, "0 9 Am7/G", 0))
     [take] = server.call("state", visitor)["takes"]
     assert (job["takes"], take["chords"]) == ([take["id"]], "0.000\t1.500\tAm7/G\n")
+
+
+def test_a_tempo_is_told_and_one_out_of_range_is_refused(server: Server, visitor: str, recording: str) -> None:
+    refused = server.call("accompany", visitor, recording, 1, 1, *OWN[:-1], 20)
+    assert "tempo 20.0 is out of range: choose a value from 50" in refused["error"]
+    server.finished(visitor, server.call("accompany", visitor, recording, 1, 1, *OWN[:-1], 92.5))
+    assert [take["tempo"] for take in server.call("state", visitor)["takes"]] == [92.5]
 
 
 @pytest.mark.parametrize("gain", ["nan", "1e9", "loud"])

@@ -12,6 +12,7 @@ import gradio as gr
 from pydantic import ConfigDict, ValidationError, validate_call
 
 from samuel.errors import SamuelError
+from samuel.model.rhythm import AS_HEARD
 from samuel.pipeline.chords import Sheet, sheet_from_text, sheet_to_text
 from samuel.studio.session import Recording, Take
 from samuel.studio.studio import Studio, Wish
@@ -59,11 +60,12 @@ class Api:
         sampler: Sampler = "default",
         style: str = "any",
         chords: str = "",
+        tempo: float = AS_HEARD,
     ) -> Answer:
         """Queue 1 to 16 takes. steps 0, guidance -1 and sampler "default" are the model's own; answers with the job.
 
         style: the band, one of those that `state` lists. chords: a chord sheet, lines such as "0 2.5 Am"; where it has
-        gaps, and for "" or "heard", the band plays what is heard.
+        gaps, and for "" or "heard", the band plays what is heard. tempo: beats per minute, 50 to 210; 0 as heard.
         """
         wish = Wish(
             seed=int(seed),
@@ -73,6 +75,7 @@ class Api:
             sampler=None if sampler == "default" else sampler,
             style=style,
             chords=_sheet(chords),
+            tempo=tempo,
         )
         return asdict(self._studio.accompany(visitor, recording, wish))
 
@@ -156,6 +159,7 @@ def shown_take(take: Take) -> Answer:
         "guidance": sampling.guidance,
         "sampler": sampling.sampler,
         "style": sampling.style or "any",
+        "tempo": settings.tempo,
         "edits": [[edit.start, edit.stop, edit.seed, edit.sampling.style or "any"] for edit in settings.edits],
         "chords": sheet_to_text(take.chords),
         "told": sheet_to_text(settings.told) if settings.told else "",

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from gradio.events import api as gradio_api
 
 from samuel.config import SAMPLERS
+from samuel.model.rhythm import AS_HEARD
 from samuel.pipeline.settings import MAX_VARIATIONS
 from samuel.studio.api import Api
 from samuel.studio.routes import read_static
@@ -80,7 +81,7 @@ def _make_page(studio: Studio) -> Any:
 
 
 def _add_form(accompany: Any, studio: Studio) -> None:
-    """Style, takes, steps, guidance, seed and sampler, at the model's own values."""
+    """Style, tempo, takes, steps, guidance, seed and sampler, at the model's own values."""
     own = studio.accompanist.denoiser.sampler
 
     def make(
@@ -93,11 +94,12 @@ def _add_form(accompany: Any, studio: Studio) -> None:
         seed: int,
         sampler: str,
         style: str,
+        tempo: float,
     ) -> tuple[int, str]:
         """Queue the takes, and go on to the seed after theirs; or say why not, which Gradio itself hardly shows."""
         first = int(seed or 0)
         try:
-            accompany(visitor, recording, takes, steps, guidance, first, sampler, style, chords)
+            accompany(visitor, recording, takes, steps, guidance, first, sampler, style, chords, tempo or AS_HEARD)
         except gr.Error as error:
             return first, str(error.message)
         return first + int(takes), ""
@@ -108,6 +110,7 @@ def _add_form(accompany: Any, studio: Studio) -> None:
         style = gr.Dropdown(
             ["any", *studio.accompanist.styles], value=own.style or "any", label="Style", info="the band", min_width=130
         )
+        tempo = gr.Number(0, label="Tempo", info="beats a minute; 0: as heard", minimum=0, min_width=130)
         takes = gr.Slider(1, MAX_VARIATIONS, 2, step=1, label="Takes", info="each of another seed")
         steps = gr.Slider(1, 100, own.steps, step=1, label="Steps", info="more: slower and finer")
         guidance = gr.Slider(0, 10, own.guidance, step=0.5, label="Guidance", info="hold on to the voice")
@@ -115,7 +118,7 @@ def _add_form(accompany: Any, studio: Studio) -> None:
         sampler = gr.Dropdown(
             list(SAMPLERS), value=own.sampler, label="Sampler", info="dpm++: fewest steps", min_width=130
         )
-    inputs = [visitor, recording, chords, takes, steps, guidance, seed, sampler, style]
+    inputs = [visitor, recording, chords, takes, steps, guidance, seed, sampler, style, tempo]
     made = play.click(
         make,
         inputs,

@@ -15,10 +15,11 @@ from samuel.config import SAMPLE_RATE, SamplerName, require_range
 from samuel.device import MAX_SEED
 from samuel.errors import SamuelError
 from samuel.model.condition import resolve_style
+from samuel.model.rhythm import AS_HEARD
 from samuel.pipeline import EXAMPLE, Accompaniment, Accompanist, Progress, ProgressCallback
 from samuel.pipeline.chords import Sheet, require_within
 from samuel.pipeline.sections import Section
-from samuel.pipeline.settings import MAX_EXTENSION, MAX_VARIATIONS, Edit
+from samuel.pipeline.settings import MAX_EXTENSION, MAX_VARIATIONS, Edit, require_tempo
 from samuel.studio.analysis import analyse
 from samuel.studio.jobs import Job, JobQueue, JobView
 from samuel.studio.limits import LimitError, Limits
@@ -43,6 +44,7 @@ class Wish:
     sampler: SamplerName | None = None
     style: str | None = None
     chords: Sheet = ()  # that the band is told
+    tempo: float = AS_HEARD  # beats per minute that it is told
 
 
 class Studio:
@@ -95,13 +97,14 @@ class Studio:
         require_range("takes", wish.takes, 1, MAX_VARIATIONS)
         require_range("seed", wish.seed, 0, MAX_SEED - wish.takes)
         require_within(wish.chords, sung.seconds)
+        require_tempo(wish.tempo)
         sampling = self.accompanist.sampler_config(
             sampler=wish.sampler, steps=wish.steps, guidance=wish.guidance, style=wish.style
         )
 
         def make(seed: int) -> Make:
             return lambda accompanist, vocal, progress: accompanist(
-                vocal, seed=seed, chords=wish.chords, progress=progress, **sampling.as_chosen()
+                vocal, seed=seed, chords=wish.chords, tempo=wish.tempo, progress=progress, **sampling.as_chosen()
             )
 
         makes = [make(wish.seed + index) for index in range(wish.takes)]

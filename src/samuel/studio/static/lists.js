@@ -68,10 +68,11 @@ function select(label, values) {
   return element;
 }
 
-function summary({ seed, steps, guidance, sampler, style, seconds, edits }) {
+function summary({ seed, steps, guidance, sampler, style, tempo, seconds, edits }) {
   const anew = edits.map(([start, stop]) => `, ${start.toFixed(1)}–${stop.toFixed(1)} s anew`).join("");
   const band = style === "any" ? "" : `${style}, `;
-  return `${band}${seconds.toFixed(1)} s, seed ${seed}, ${sampler}, ${steps} steps, guidance ${guidance}${anew}`;
+  const told = tempo ? `${tempo} beats a minute, ` : "";
+  return `${band}${told}${seconds.toFixed(1)} s, seed ${seed}, ${sampler}, ${steps} steps, guidance ${guidance}${anew}`;
 }
 
 // The mix is as the faders stand.
