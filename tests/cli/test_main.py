@@ -48,7 +48,7 @@ WRONG = {
     "accompany --threads two": "--threads 'two' is no whole number",
     "accompany --seed": "--seed lacks its value: see samuel accompany --help.",
     "accompany --example=x": "--example takes no value, not 'x': leave it out.",
-    "accompany take.wav --tempo 90": "--tempo 90 is not understood: see samuel accompany --help.",
+    "accompany take.wav --metronome 90": "--metronome 90 is not understood: see samuel accompany --help.",
     "accompany --sampler euler": "--sampler 'euler' is unknown: choose one of",
     "accompany --format ogg": "--format 'ogg' is unknown: choose one of",
     "accompany --m x": "ambiguous option: --m could match",

@@ -5,7 +5,15 @@ import pytest
 import torch
 
 from samuel.config import FRAME_RATE
-from samuel.model.rhythm import BEAT, DOWNBEAT, SUM_PER_BEAT, downbeat_probabilities, expected_tempo, with_tracked_beats
+from samuel.model.rhythm import (
+    BEAT,
+    DOWNBEAT,
+    SUM_PER_BEAT,
+    downbeat_probabilities,
+    expected_tempo,
+    likely_tempo,
+    with_tracked_beats,
+)
 
 
 @pytest.mark.parametrize(("metre", "phase"), [(3, 0), (3, 2), (4, 1), (4, 3)])
@@ -49,6 +57,7 @@ def test_how_many_beats_the_listener_expects_decides_between_one_tempo_and_its_d
     plan = torch.zeros(1, 26, 640)
     plan[:, BEAT:] = SUM_PER_BEAT * tempo / 60 / FRAME_RATE
     assert expected_tempo(plan[0, BEAT].numpy()) == pytest.approx(tempo, rel=1e-3)
+    assert likely_tempo(plan[0, BEAT].numpy()) == pytest.approx((tempo * 80) ** 0.5, rel=1e-3)
     beats = with_tracked_beats(plan, features)[0, BEAT]
     assert beats.sum() == pytest.approx(28.5 * tempo / 60, abs=2)
 
