@@ -5,15 +5,7 @@ import pytest
 import torch
 
 from samuel.config import FRAME_RATE
-from samuel.model.rhythm import (
-    BEAT,
-    DOWNBEAT,
-    SUM_PER_BEAT,
-    downbeat_probabilities,
-    expected_tempo,
-    likely_tempo,
-    with_tracked_beats,
-)
+from samuel.model.rhythm import BEAT, DOWNBEAT, downbeat_probabilities, with_tracked_beats
 
 
 @pytest.mark.parametrize(("metre", "phase"), [(3, 0), (3, 2), (4, 1), (4, 3)])
@@ -38,7 +30,6 @@ def test_chords_stay_and_beats_fall_on_the_onsets():
     for time in times:
         features[0, 16, int(time * FRAME_RATE)] = 1.0
     plan = torch.rand(2, 26, 640, generator=torch.Generator().manual_seed(0))
-    plan[:, BEAT] *= 2 * SUM_PER_BEAT * 100 / 60 / FRAME_RATE  # of a listener that expects 100 beats a minute
     tracked = with_tracked_beats(plan, features)
     assert torch.equal(tracked[:, :BEAT], plan[:, :BEAT])
     places = (times * FRAME_RATE).astype(int)
@@ -50,29 +41,10 @@ def test_chords_stay_and_beats_fall_on_the_onsets():
 
 
 @pytest.mark.parametrize("tempo", [72.0, 144.0])
-def test_how_many_beats_the_listener_expects_decides_between_one_tempo_and_its_double(tempo):
+def test_a_tempo_that_the_singer_tells_decides_between_one_and_its_double(tempo):
     features = torch.zeros(1, 20, 640)
     for time in np.arange(0.5, 29, 60 / 144):
         features[0, 16, int(time * FRAME_RATE)] = 1.0
-    plan = torch.zeros(1, 26, 640)
-    plan[:, BEAT:] = SUM_PER_BEAT * tempo / 60 / FRAME_RATE
-    assert expected_tempo(plan[0, BEAT].numpy()) == pytest.approx(tempo, rel=1e-3)
-    assert likely_tempo(plan[0, BEAT].numpy()) == pytest.approx((tempo * 80) ** 0.5, rel=1e-3)
-    beats = with_tracked_beats(plan, features)[0, BEAT]
+    plan = torch.full((1, 26, 640), 0.1)
+    beats = with_tracked_beats(plan, features, tempo)[0, BEAT]
     assert beats.sum() == pytest.approx(28.5 * tempo / 60, abs=2)
-
-
-def test_an_expectation_beyond_what_is_sung_is_held_at_its_limit():
-    assert expected_tempo(np.ones(400, np.float32)) == 180
-    assert expected_tempo(np.zeros(400, np.float32)) == 60
-    assert expected_tempo(np.zeros(0, np.float32)) == 60
-
-
-def test_a_tempo_that_the_singer_tells_outdoes_what_the_listener_expects():
-    features = torch.zeros(1, 20, 640)
-    for time in np.arange(0.5, 29, 60 / 144):
-        features[0, 16, int(time * FRAME_RATE)] = 1.0
-    plan = torch.zeros(1, 26, 640)
-    plan[:, BEAT:] = SUM_PER_BEAT * 144 / 60 / FRAME_RATE
-    beats = with_tracked_beats(plan, features, tempo=72.0)[0, BEAT]
-    assert beats.sum() == pytest.approx(28.5 * 72 / 60, abs=2)

@@ -1,7 +1,6 @@
 """The beats of a plan: tracked in the vocal's onsets and in what the listener's network leans to.
 
-By itself the network hardly calls a frame a beat, but its leanings help to choose among tempi and phases, and their sum
-is the number of beats that it expects: a tempo that tells apart what repeats at one, two and half a beat. It says as
+By itself the network hardly calls a frame a beat, but its leanings help to choose among tempi and phases. It says as
 well which beats are downbeats: its probabilities weigh every metre and phase against each other.
 """
 
@@ -13,17 +12,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from samuel.config import FRAME_RATE
-from samuel.features.beats import pulses, track_beats
+from samuel.features.beats import SPREAD, USUAL, pulses, track_beats
 from samuel.model.shapes import Features, Plan
 
 BEAT, DOWNBEAT = 24, 25  # channels of the plan
 METRES = (3, 4)  # beats to the bar
 LEANING = 0.5  # deviations of onset strength that one deviation of the network's log odds is worth
-SUM_PER_BEAT = 1.55  # of the network's probabilities: it is trained on beats some frames wide
-SUNG_TEMPO = 80.0  # beats per minute of real songs; the network, trained on ours, expects too many of them
-EXPECTED_SPREAD = 0.25  # deviation of the log tempo around the mean of both
 AS_HEARD, TOLD_SPREAD = 0.0, 0.03  # a tempo that nobody tells; the deviation around one that a singer tells
-SLOWEST_EXPECTED, FASTEST_EXPECTED = 60.0, 180.0  # beats per minute
 BELIEF = 0.5  # in the evidence of each beat: neighbouring beats say much the same
 
 
@@ -38,8 +33,8 @@ def with_tracked_beats(plan: Plan, features: Features, tempo: float = AS_HEARD) 
 
 def _rhythm(plan: Tensor, features: Tensor, told: float) -> Tensor:
     leaning = LEANING * _standard(log_odds(plan[[BEAT, DOWNBEAT]].float().cpu().numpy())).sum(axis=0)
-    frames, tempo = plan.shape[-1], told or likely_tempo(plan[BEAT].float().cpu().numpy())
-    times = track_beats(features.float().cpu().numpy(), leaning, tempo, TOLD_SPREAD if told else EXPECTED_SPREAD)
+    around = (told, TOLD_SPREAD) if told else (USUAL, SPREAD)
+    times, frames = track_beats(features.float().cpu().numpy(), leaning, *around), plan.shape[-1]
     places = np.clip((times * FRAME_RATE).astype(int), 0, frames - 1)
     weights = downbeat_probabilities(plan[DOWNBEAT].float().cpu().numpy()[places])
     beats = pulses(times, frames)
@@ -47,17 +42,6 @@ def _rhythm(plan: Tensor, features: Tensor, told: float) -> Tensor:
     for time, weight in zip(times, weights, strict=True):
         downbeats = np.maximum(downbeats, weight * pulses((time,), frames))
     return torch.from_numpy(np.stack([beats, downbeats]))
-
-
-def expected_tempo(heard: NDArray[np.float32]) -> float:
-    """Beats per minute from the listener's probability of a beat in each frame, (t,), kept within singers' tempi."""
-    beats = float(heard.sum()) / SUM_PER_BEAT if len(heard) else 0.0
-    return float(np.clip(60 * FRAME_RATE * beats / max(len(heard), 1), SLOWEST_EXPECTED, FASTEST_EXPECTED))
-
-
-def likely_tempo(heard: NDArray[np.float32]) -> float:
-    """Beats per minute: the geometric mean of what the listener expects and what is usual."""
-    return float(np.sqrt(expected_tempo(heard) * SUNG_TEMPO))
 
 
 def downbeat_probabilities(heard: NDArray[np.float32]) -> NDArray[np.float32]:
