@@ -24,6 +24,7 @@ def add_parser(commands: Commands) -> None:
     _add_plans(networks)
     _add_export(networks)
     _add_carry(networks)
+    _add_average(networks)
     _add_everything(networks)
     _add_join(networks)
 
@@ -71,6 +72,15 @@ def _add_carry(networks: Commands) -> None:
     parser.add_argument("after", type=Path, metavar="AFTER", help="the same songs, encoded by the other")
     parser.add_argument("out", type=Path, metavar="DIR", help="checkpoint to write, for --initial")
     parser.set_defaults(run=carry)
+
+
+def _add_average(networks: Commands) -> None:
+    parser = networks.add_parser("average", help="the mean of weights before and after training on other data")
+    parser.add_argument("first", metavar="FIRST", help="checkpoint before")
+    parser.add_argument("second", metavar="SECOND", help="checkpoint after, of the same network")
+    parser.add_argument("out", type=Path, metavar="DIR", help="checkpoint to write")
+    parser.add_argument("--share", type=float, default=0.5, metavar="X", help="of the second, 0 to 1 (default: 0.5)")
+    parser.set_defaults(run=average)
 
 
 def _add_everything(networks: Commands) -> None:
@@ -141,6 +151,13 @@ def carry(arguments: argparse.Namespace) -> None:
     from samuel.training.carry import carry_denoiser
 
     print(carry_denoiser(arguments.denoiser, arguments.before, arguments.after, arguments.out, report=print))
+
+
+def average(arguments: argparse.Namespace) -> None:
+    """Write the checkpoint and say where it is."""
+    from samuel.training.average import average_checkpoints
+
+    print(average_checkpoints(arguments.first, arguments.second, arguments.out, arguments.share))
 
 
 def everything(arguments: argparse.Namespace) -> None:
