@@ -286,15 +286,19 @@ def test_a_tempo_that_is_told_stays_with_the_run_until_it_is_told_another(
     assert tempo_of("again") == 120
     assert (workplace / "again/mix.wav").read_bytes() == (workplace / "told/mix.wav").read_bytes()
     assert go_on(workplace / "told", "--regenerate", "0.4-0.8", "-o", "section") == 0
-    assert go_on(workplace / "section", "--tempo", "heard", "-o", "heard") == 0
+    assert go_on(workplace / "section", "--tempo", "Heard", "-o", "heard") == 0
     assert (tempo_of("section"), tempo_of("heard")) == (120, 0)
     capsys.readouterr()
     for name, arguments, sentence in (
-        ("fast", ("--tempo", "fast"), "tempo 'fast' is no number: give beats per minute"),
-        ("zero", ("--tempo", "0"), "tempo 0 is out of range: give beats per minute from 50 to 210, or heard"),
+        (
+            "fast",
+            ("--tempo", "fast"),
+            "tempo 'fast' is no number: give beats per minute from 50 to 210",
+        ),
+        ("zero", ("--tempo", "0"), "tempo 0 is out of range: give beats per minute from 50 to 210, or leave it out"),
         ("nan", ("--tempo", "nan"), "tempo nan is out of range"),
-        ("300", ("--tempo", "300"), "tempo 300.0 is out of range: choose a value from 50"),
-        ("part", ("--tempo", "90", "--regenerate", "0.4-0.8"), "a section keeps the tempo of its take"),
+        ("300", ("--tempo", "300"), "tempo 300 is out of range: give beats per minute from 50 to 210"),
+        ("part", ("--tempo", "90", "--regenerate", "0.4-0.8"), "a section or an outro keeps the tempo of its take"),
     ):
         assert go_on(workplace / "told", *arguments, "-o", name) == 1
         assert sentence in capsys.readouterr().err

@@ -96,3 +96,15 @@ def test_songs_are_imagined_from_the_sources_of_a_corpus_and_other_origins_are_r
     with pytest.raises(CorpusError, match="seed 0, not 1: take the same again or another folder"):
         imagine_songs(tmp_path, settings(2, openhymnal=hymns, composed=False, seed=1))
     assert imagine_songs(tmp_path, alone) == 0
+
+
+@pytest.mark.parametrize(("note", "reason"), [(None, "songs of an unknown origin"), ("{", "cannot be read")])
+def test_songs_whose_origin_nobody_can_tell_are_not_continued(tmp_path, note, reason):
+    latents = tmp_path / "imagined" / "latents"
+    latents.mkdir(parents=True)
+    (latents / "song-000000.truth.npy").write_bytes(b"")
+    if note is not None:
+        (tmp_path / "imagined" / "origin.json").write_text(note)
+    with pytest.raises(CorpusError, match=reason):
+        imagine_songs(tmp_path, settings(2))
+    assert [path.name for path in latents.iterdir()] == ["song-000000.truth.npy"]

@@ -84,7 +84,6 @@ def test_a_pushed_phrase_sings_its_beats_one_slot_early_and_stays_in_order():
     for seed in range(20):
         pushed = draw_phrase(METRE, replace(PLAIN, push=1.0, pickup=0.0), 4, np.random.default_rng(seed))
         starts = [gesture.start for gesture in pushed]
-        assert all(b > a for a, b in pairwise(starts))
         assert all(b - a > 1e-6 for a, b in pairwise(starts))
         on_beats = {start for start in starts if start % 1 == 0}
         assert all(start - 0.5 in starts for start in on_beats)  # only where the slot before was taken

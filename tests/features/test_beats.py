@@ -71,16 +71,18 @@ def test_where_the_voice_sets_in_counts_like_an_onset():
 @pytest.mark.parametrize(("told", "apart"), [(100.0, 1), (50.0, 2)])
 def test_a_tempo_that_is_told_decides_between_one_and_its_half(told, apart):
     features, times = clicks(100.0)
-    found = track_beats(features, usual=told, spread=0.03)
+    found = track_beats(features, tempo=told)
     assert np.median(np.diff(found)) == pytest.approx(0.6 * apart, abs=0.02)
     assert max(np.abs(times - time).min() for time in found) < 0.07
 
 
-def test_where_nothing_repeats_the_beats_are_as_far_apart_as_usual():
+@pytest.mark.parametrize("told", [50.0, 83.0, 94.0, 142.0, 210.0])
+def test_a_tempo_that_is_told_is_kept_where_the_voice_repeats_at_another_or_at_none(told):
     features = np.zeros((20, 640), np.float32)
     features[16, [100, 103, 260, 267, 411, 600]] = 1.0  # no two distances alike
-    found = track_beats(features, usual=83.0, spread=0.03)
-    assert np.median(np.diff(found)) == pytest.approx(60 / 83, rel=0.1)
+    for sung in (features, clicks(117.0)[0]):
+        found = track_beats(sung, tempo=told)
+        assert 60 * (len(found) - 1) / (found[-1] - found[0]) == pytest.approx(told, rel=0.03)
 
 
 def test_evidence_decides_between_two_phases():

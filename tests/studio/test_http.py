@@ -222,7 +222,7 @@ def test_chords_are_taken_as_a_sheet_and_a_wrong_line_is_named(server: Server, v
 
 def test_a_tempo_is_told_and_one_out_of_range_is_refused(server: Server, visitor: str, recording: str) -> None:
     refused = server.call("accompany", visitor, recording, 1, 1, *OWN[:-1], 20)
-    assert "tempo 20.0 is out of range: choose a value from 50" in refused["error"]
+    assert "tempo 20 is out of range: give beats per minute from 50 to 210" in refused["error"]
     server.finished(visitor, server.call("accompany", visitor, recording, 1, 1, *OWN[:-1], 92.5))
     assert [take["tempo"] for take in server.call("state", visitor)["takes"]] == [92.5]
 

@@ -201,14 +201,16 @@ def parse_range(name: str, text: str) -> tuple[float, float]:
 
 def parse_tempo(text: str) -> float:
     """Beats per minute, 0 for "heard". Raises ConfigError if it is neither."""
-    if text == _HEARD:
+    from samuel.pipeline.settings import TEMPO_REMEDY
+
+    if text.strip().lower() == _HEARD:
         return 0.0
     try:
         tempo = float(text)
     except ValueError as error:
-        raise ConfigError(f"tempo {text!r} is no number: give beats per minute, such as 92, or heard.") from error
-    if not tempo > 0:  # 0 stands for "heard" further on
-        raise ConfigError(f"tempo {text} is out of range: give beats per minute from 50 to 210, or heard.")
+        raise ConfigError(f"tempo {text!r} is no number: {TEMPO_REMEDY}") from error
+    if tempo == 0:  # it stands for "heard" further on
+        raise ConfigError(f"tempo {text} is out of range: {TEMPO_REMEDY}")
     return tempo
 
 
@@ -231,7 +233,7 @@ def print_report(report: Report) -> None:
     seeds = ", ".join(str(seed) for seed in report.seeds)
     style = f"{report.style}, " if report.style else ""
     print(f"{style}seed {seeds}; {report.elapsed:.1f} s for {report.vocal_seconds:.1f} s of vocal, ", end="")
-    beats = f"; {report.tempo:.0f} beats a minute" if report.tempo else ""
+    beats = f"; {report.tempo:.1f} beats a minute" if report.tempo else ""
     print(f"real-time factor {report.real_time_factor:.2f}{beats}")
     for note in report.notes:
         print(f"note: {note}")

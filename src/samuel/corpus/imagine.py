@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,14 +78,31 @@ def _is_whole(folder: Path, number: int, with_band: bool) -> bool:
 
 
 def _claim(note: Path, settings: CorpusSettings) -> None:
-    """Note what the songs come from; those of another origin are refused, not mixed. Raises CorpusError."""
+    """Note what the songs come from; those of another origin are refused, not mixed. Raises CorpusError.
+
+    The sources are noted by name: that a collection is the same as before is for the caller to know.
+    """
     composed = ["composed"] if settings.composed else []
     origin = {"seed": settings.seed, "recipe": RECIPE, "sources": [*composed, *paths_of(settings)]}
-    if note.is_file() and (before := json.loads(note.read_text(encoding="utf-8"))) != origin:
+    before = _noted(note)
+    if before is None and any((note.parent / "latents").glob("song-*")):
+        raise CorpusError(f"{note.parent} holds songs of an unknown origin: take another folder.")
+    if before is not None and before != origin:
         differing = [name for name in origin if origin[name] != before.get(name)]
         told = "; ".join(f"{name} {before.get(name)}, not {origin[name]}" for name in differing)
         raise CorpusError(f"{note.parent} holds songs of {told}: take the same again or another folder.")
     note.write_text(json.dumps(origin), encoding="utf-8")
+
+
+def _noted(note: Path) -> dict[str, Any] | None:
+    """What a note says; None without one. Raises CorpusError for one that cannot be read."""
+    if not note.is_file():
+        return None
+    try:
+        noted: dict[str, Any] = json.loads(note.read_text(encoding="utf-8"))
+        return dict(noted)
+    except (OSError, ValueError, TypeError) as error:
+        raise CorpusError(f"{note} cannot be read ({error}): take another folder.") from error
 
 
 def _name(number: int) -> str:

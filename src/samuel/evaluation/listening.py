@@ -28,7 +28,7 @@ from samuel.evaluation.shuffle import Heard, Match, hear, match, match_table, ow
 from samuel.evaluation.statistics import Interval, bootstrap, normalised_gain
 from samuel.evaluation.table import Table, require_writable
 from samuel.evaluation.transposition import Movement, Transposer, movement, pooled_movements, transposed
-from samuel.features.beats import FASTEST, SLOWEST
+from samuel.features.beats import AS_HEARD, FASTEST, SLOWEST
 from samuel.pipeline import Accompanist
 from samuel.pipeline.chords import Sheet, sheet_of_song
 from samuel.pipeline.listening import Hearing
@@ -67,7 +67,7 @@ class Pretrained:
         _loaded(self.name)
 
     def __call__(
-        self, vocal: np.ndarray, sample_rate: int, *, chords: Sheet = (), tempo: float = 0.0, **settings: Any
+        self, vocal: np.ndarray, sample_rate: int, *, chords: Sheet = (), tempo: float = AS_HEARD, **settings: Any
     ) -> Played:
         """The band that the accompanist plays; a vocal is heard once, however many bands are asked for."""
         samples = np.ascontiguousarray(vocal).tobytes()
@@ -108,7 +108,7 @@ class ListeningConfig:
     transpositions: tuple[int, ...] = (3, 5)  # semitones
     tracker: Tracker = "librosa"
     chords: Literal["heard", "true"] = "heard"  # what the band is told: nothing, or what a singer's chord sheet says
-    tempo: Literal["heard", "true"] = "heard"  # likewise nothing, or the song's, as by a singer with a click
+    tempo: Literal["heard", "true"] = "heard"  # likewise nothing, or the song's, kept within 50 to 210
 
     def __post_init__(self) -> None:
         require_choice("tempo", self.tempo, ("heard", "true"))

@@ -16,34 +16,32 @@ VOICING, FIRST_ONSET, QUARTERS = 13, 16, 4  # rows of the features; onset streng
 VOICE_STARTS = 1.0  # what a voice that sets in counts beside an onset of full strength
 RATE = FRAME_RATE * QUARTERS  # onset strengths per second
 SLOWEST, FASTEST = 50.0, 210.0  # beats per minute
+AS_HEARD = 0.0  # for a tempo: nobody tells it
 CANDIDATES = 120  # tempi between them, equally spaced in their logarithm
-USUAL, SPREAD = 100.0, 0.5  # beats per minute where nothing says more; deviation of the log tempo around it
-NEGLIGIBLE = 1e-3  # likelihood of a tempo that is not considered
+USUAL, SPREAD = 100.0, 0.5  # beats per minute; deviation of the log tempo around it
 MULTIPLES = (1.0, 0.5, 0.3, 0.5)  # how much one, two, three and four beats must repeat
 BLUR = 3  # quarter frames: a note sung 35 ms early or late is still on the beat
 TIGHTNESS = 300.0  # cost of a squared log ratio between two beats' distance and the period
 SHORTEST, LONGEST = 0.6, 1.7  # periods between two beats
 
 
-def track_beats(
-    features: NDArray[np.float32], evidence: Array | None = None, usual: float = USUAL, spread: float = SPREAD
-) -> Array:
+def track_beats(features: NDArray[np.float32], evidence: Array | None = None, tempo: float = AS_HEARD) -> Array:
     """Times (s) of the beats that melodic features (20, t) imply, ascending; none where nothing is sung.
 
-    evidence (t,): what else speaks for a beat in each frame, in standard deviations of the onset strength. usual: the
-    likeliest tempo (beats per minute), and spread: the deviation of the log tempo around it.
+    evidence (t,): what else speaks for a beat in each frame, in standard deviations of the onset strength. tempo: beats
+    per minute where they are known, or AS_HEARD.
     """
     strength = onset_strength(features)
-    deviation = strength.std() if len(strength) else 0.0
-    if len(strength) < 2 * RATE or deviation < 1e-3:  # a tempo takes two seconds at least
+    spread = strength.std() if len(strength) else 0.0
+    if len(strength) < 2 * RATE or spread < 1e-3:  # a tempo takes two seconds at least
         return np.zeros(0)
-    strength = (strength - strength.mean()) / deviation
+    strength = (strength - strength.mean()) / spread
     if evidence is not None:
         centres = (np.arange(len(strength)) + 0.5) / QUARTERS - 0.5
         strength = strength + np.interp(centres, np.arange(len(evidence)), evidence)
         strength = (strength - strength.mean()) / strength.std()
-    path = _best_path(strength, beat_period(strength, usual, spread))
-    return np.asarray((path + 0.5) / RATE, dtype=np.float64)
+    period = beat_period(strength) if tempo == AS_HEARD else 60 * RATE / tempo
+    return np.asarray((_best_path(strength, period) + 0.5) / RATE, dtype=np.float64)
 
 
 def onset_strength(features: NDArray[np.float32]) -> Array:
@@ -54,19 +52,15 @@ def onset_strength(features: NDArray[np.float32]) -> Array:
     return _blurred(strength.clip(0)) if len(strength) else strength
 
 
-def beat_period(strength: Array, usual: float = USUAL, spread: float = SPREAD) -> float:
-    """The beat period in quarter frames of a standardised onset strength (n,): what repeats, among usual tempi.
-
-    The usual tempo itself where nothing near it repeats.
-    """
+def beat_period(strength: Array) -> float:
+    """The beat period in quarter frames of a standardised onset strength (n,): what repeats, among usual tempi."""
     periods = 60 * RATE / np.geomspace(FASTEST, SLOWEST, CANDIDATES)
     lags = np.arange(int(periods[-1] * len(MULTIPLES)) + 2)
     spectrum = np.fft.rfft(strength, 2 * max(len(strength), len(lags)))
     likeness = np.fft.irfft(np.abs(spectrum) ** 2)[: len(lags)] / len(strength)
-    repeating = np.sum([w * np.interp(i * periods, lags, likeness) for i, w in enumerate(MULTIPLES, start=1)], axis=0)
-    likely = np.exp(-0.5 * (np.log(60 * RATE / periods / usual) / spread) ** 2)
-    best = int(np.argmax(np.where(likely > NEGLIGIBLE, repeating * likely, -np.inf)))
-    return float(periods[best]) if repeating[best] > 0 else 60 * RATE / usual
+    repeating = sum(w * np.interp(i * periods, lags, likeness) for i, w in enumerate(MULTIPLES, start=1))
+    usual = np.exp(-0.5 * (np.log(60 * RATE / periods / USUAL) / SPREAD) ** 2)
+    return float(periods[np.argmax(repeating * usual)])
 
 
 def pulses(times: NDArray[np.float64] | tuple[float, ...], frames: int) -> NDArray[np.float32]:

@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from samuel.config import FRAME_RATE
-from samuel.features.beats import SPREAD, USUAL, pulses, track_beats
+from samuel.features.beats import AS_HEARD, pulses, track_beats
 from samuel.model.shapes import Features, Plan
 
 BEAT, DOWNBEAT = 24, 25  # channels of the plan
 METRES = (3, 4)  # beats to the bar
 LEANING = 0.5  # deviations of onset strength that one deviation of the network's log odds is worth
-AS_HEARD, TOLD_SPREAD = 0.0, 0.03  # a tempo that nobody tells; the deviation around one that a singer tells
 BELIEF = 0.5  # in the evidence of each beat: neighbouring beats say much the same
 
 
@@ -31,10 +30,9 @@ def with_tracked_beats(plan: Plan, features: Features, tempo: float = AS_HEARD) 
     return torch.cat([plan[:, :BEAT], torch.stack(rows).to(plan)], dim=1)
 
 
-def _rhythm(plan: Tensor, features: Tensor, told: float) -> Tensor:
+def _rhythm(plan: Tensor, features: Tensor, tempo: float) -> Tensor:
     leaning = LEANING * _standard(log_odds(plan[[BEAT, DOWNBEAT]].float().cpu().numpy())).sum(axis=0)
-    around = (told, TOLD_SPREAD) if told else (USUAL, SPREAD)
-    times, frames = track_beats(features.float().cpu().numpy(), leaning, *around), plan.shape[-1]
+    times, frames = track_beats(features.float().cpu().numpy(), leaning, tempo), plan.shape[-1]
     places = np.clip((times * FRAME_RATE).astype(int), 0, frames - 1)
     weights = downbeat_probabilities(plan[DOWNBEAT].float().cpu().numpy()[places])
     beats = pulses(times, frames)

@@ -20,8 +20,8 @@ from samuel.checkpoint.load import LoadedDenoiser, load_autoencoder, load_denois
 from samuel.config import CLIP_FRAMES, DEFAULT_MODEL, SAMPLE_RATE, SamplerConfig, Sampling, require_range
 from samuel.device import precision
 from samuel.errors import AudioError
+from samuel.features.beats import AS_HEARD
 from samuel.model.condition import Condition, resolve_style
-from samuel.model.rhythm import AS_HEARD
 from samuel.pipeline.chords import Sheet, in_order, require_within, sheet_of, with_chords
 from samuel.pipeline.editing import edit_take
 from samuel.pipeline.listening import Hearing, beats_of, listen
@@ -70,7 +70,7 @@ class Accompanist:
         sampling: any field of SamplerConfig, as in steps=8 or style="rock" (one of `styles`, "" for any); what is not
         given is the model's own. extend adds an outro of so many seconds. chords: those that the band is to play (see
         samuel.pipeline.chords); where they have gaps, those that are heard. tempo: beats per minute, 50 to 210, that
-        the beats are looked for at, where the singer knows it. Raises
+        the singer knows, or AS_HEARD (0). Raises
         AudioError for a vocal that cannot be used and ConfigError for a setting out of range.
         """
         return self.vary(
@@ -174,6 +174,7 @@ class Accompanist:
     ) -> GenerationSettings:
         """What a run with this seed is made with. Raises ConfigError for a value out of range."""
         require_range("vocal gain", vocal_gain_db, -40, 20)
+        require_tempo(tempo)
         listener = self.denoiser.listener if self.denoiser.model.config.plan_channels else None
         return GenerationSettings(
             seed=seed,

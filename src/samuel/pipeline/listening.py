@@ -17,9 +17,10 @@ from samuel.checkpoint.load import LoadedDenoiser
 from samuel.config import FRAME_RATE, PLAN_CHANNELS, SAMPLE_RATE
 from samuel.errors import ConfigError
 from samuel.features import melodic_features
+from samuel.features.beats import AS_HEARD
 from samuel.model.condition import Condition
 from samuel.model.listener import Listener
-from samuel.model.rhythm import AS_HEARD, BEAT, with_tracked_beats
+from samuel.model.rhythm import BEAT, with_tracked_beats
 from samuel.model.tonality import steadied
 from samuel.segments import OVERLAP, join_windows, windows_of
 

@@ -9,7 +9,7 @@ from samuel.audio import AudioFormat
 from samuel.config import DEFAULT_MODEL, SamplerConfig, Sampling, require_range
 from samuel.device import MAX_SEED
 from samuel.errors import ConfigError
-from samuel.model.rhythm import AS_HEARD
+from samuel.features.beats import AS_HEARD
 from samuel.pipeline.chords import Sheet, in_order
 from samuel.pipeline.settings import MAX_EXTENSION, MAX_VARIATIONS, RunSettings, require_tempo
 
@@ -28,9 +28,7 @@ class Request:
     variations: int = 1  # the i-th has seed + i
     sampling: Sampling = field(default_factory=Sampling)
     chords: Sheet | None = None  # that the band is told, as heard in the gaps; None: as the earlier run, else as heard
-    tempo: float | None = (
-        None  # beats per minute that the band is told, AS_HEARD; None: as the earlier run, else as heard
-    )
+    tempo: float | None = None  # beats per minute, or AS_HEARD; None: as the earlier run, else as heard
     vocal_gain_db: float = 0.0
     audio_format: AudioFormat | None = None
     mix_only: bool = False
@@ -48,13 +46,16 @@ class Request:
         for seed in (self.seed, self.seed + self.variations - 1):
             require_range("seed", seed, 0, MAX_SEED)
         in_order(self.chords or ())
-        require_tempo(self.tempo or AS_HEARD)
+        require_tempo(AS_HEARD if self.tempo is None else self.tempo)
         SamplerConfig().with_chosen(**self.sampling)  # its ranges, long before the model says what is not given
         if self.section is not None and self.earlier is None:
             raise ConfigError("a section can only be regenerated of an earlier take: give its settings.json.")
         kept = (None, self.repeats.generation.tempo) if self.repeats is not None else (None,)
         if self.earlier is not None and self.tempo not in kept:
-            raise ConfigError("a section keeps the tempo of its take: leave the tempo out, or make a take anew.")
+            raise ConfigError(
+                "a section or an outro keeps the tempo of its take: leave the tempo out, or make the take at this tempo"
+                " first and change that."
+            )
         if self.section is not None and self.extend:
             raise ConfigError("one section is made at a time: regenerate first and extend the result, or the reverse.")
 

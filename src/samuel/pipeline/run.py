@@ -11,7 +11,7 @@ from pathlib import Path
 from samuel.audio import AudioFormat, Waveform, as_written, mix
 from samuel.config import SAMPLE_RATE, SamplerConfig
 from samuel.errors import AudioError, CheckpointError
-from samuel.model.rhythm import AS_HEARD
+from samuel.features.beats import AS_HEARD
 from samuel.pipeline.accompanist import Accompanist
 from samuel.pipeline.chords import in_order, require_within, sheet_to_text, tells_within
 from samuel.pipeline.editing import edit_take, make_again, require_own, unedited_takes

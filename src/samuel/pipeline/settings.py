@@ -11,11 +11,11 @@ from samuel.checkpoint.settings import settings_from_dict, settings_to_dict
 from samuel.config import SAMPLE_RATE, SamplerConfig, require_choice, require_range
 from samuel.device import MAX_SEED
 from samuel.errors import ConfigError
-from samuel.features.beats import FASTEST, SLOWEST
-from samuel.model.rhythm import AS_HEARD
+from samuel.features.beats import AS_HEARD, FASTEST, SLOWEST
 from samuel.pipeline.chords import Sheet, before_end, spliced
 
 MAX_VARIATIONS = 16
+TEMPO_REMEDY = f"give beats per minute from {SLOWEST:g} to {FASTEST:g}, or leave it out for the tempo that is heard."
 MAX_EXTENSION = 60.0  # s: an outro; the model knows nothing of a song in which no one sings
 
 
@@ -152,9 +152,11 @@ class RunSettings:
 
 
 def require_tempo(tempo: float) -> None:
-    """Raise ConfigError for beats per minute that no beat is looked for at; AS_HEARD passes."""
-    if tempo != AS_HEARD:
-        require_range("tempo", tempo, SLOWEST, FASTEST)
+    """Raise ConfigError for what is no number of beats per minute that beats are looked for at; AS_HEARD passes."""
+    if isinstance(tempo, bool) or not isinstance(tempo, int | float):
+        raise ConfigError(f"tempo {tempo!r} is no number: {TEMPO_REMEDY}")
+    if tempo != AS_HEARD and not SLOWEST <= tempo <= FASTEST:
+        raise ConfigError(f"tempo {tempo:g} is out of range: {TEMPO_REMEDY}")
 
 
 def _in_words(style: str, seed: int) -> str:

@@ -12,7 +12,7 @@ import gradio as gr
 from pydantic import ConfigDict, ValidationError, validate_call
 
 from samuel.errors import SamuelError
-from samuel.model.rhythm import AS_HEARD
+from samuel.features.beats import AS_HEARD
 from samuel.pipeline.chords import Sheet, sheet_from_text, sheet_to_text
 from samuel.studio.session import Recording, Take
 from samuel.studio.studio import Studio, Wish

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from gradio.events import api as gradio_api
 
 from samuel.config import SAMPLERS
-from samuel.model.rhythm import AS_HEARD
+from samuel.features.beats import AS_HEARD
 from samuel.pipeline.settings import MAX_VARIATIONS
 from samuel.studio.api import Api
 from samuel.studio.routes import read_static

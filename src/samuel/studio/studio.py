@@ -14,8 +14,8 @@ from samuel.audio import AudioFormat, Waveform, read_audio, write_audio
 from samuel.config import SAMPLE_RATE, SamplerName, require_range
 from samuel.device import MAX_SEED
 from samuel.errors import SamuelError
+from samuel.features.beats import AS_HEARD
 from samuel.model.condition import resolve_style
-from samuel.model.rhythm import AS_HEARD
 from samuel.pipeline import EXAMPLE, Accompaniment, Accompanist, Progress, ProgressCallback
 from samuel.pipeline.chords import Sheet, require_within
 from samuel.pipeline.sections import Section
