@@ -99,8 +99,7 @@ def _noted(note: Path) -> dict[str, Any] | None:
     if not note.is_file():
         return None
     try:
-        noted: dict[str, Any] = json.loads(note.read_text(encoding="utf-8"))
-        return dict(noted)
+        return dict(json.loads(note.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError) as error:
         raise CorpusError(f"{note} cannot be read ({error}): take another folder.") from error
 
