@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from samuel.config import DEFAULT_MODEL, require_range
@@ -89,7 +92,35 @@ def run_app(app: ASGIApp, listener: socket.socket, **settings: Any) -> None:
     import uvicorn
 
     config = uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=_GRACE, server_header=False, **settings)
-    uvicorn.Server(config).run(sockets=[listener])
+    server = uvicorn.Server(config)
+    with _ended_by_hangups(server.handle_exit):
+        server.run(sockets=[listener])
+
+
+@contextmanager
+def _ended_by_hangups(leave: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """SIGHUP asks the server to leave, as uvicorn has SIGTERM do, and takes effect after that.
+
+    An exception that its handler raised in the midst of the server's loop could be swallowed by what runs there.
+    """
+    number = getattr(signal, "SIGHUP", None)
+    in_main = threading.current_thread() is threading.main_thread()
+    if number is None or not in_main or signal.getsignal(number) is signal.SIG_IGN:
+        yield
+        return
+    hung_up: list[int] = []
+
+    def note(sent: int, frame: FrameType | None) -> None:
+        hung_up.append(sent)
+        leave(sent, frame)
+
+    before = signal.signal(number, note)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
+        if hung_up:
+            signal.raise_signal(number)
 
 
 @contextmanager
