@@ -37,11 +37,19 @@ def unwinding() -> Iterator[None]:
 
 
 @contextmanager
-def undisturbed() -> Iterator[None]:
-    """ENDINGS wait until what is done inside is done, however long that takes; then the first of them takes effect."""
+def undisturbed(on_ending: Handler = lambda number, frame: None) -> Iterator[None]:
+    """ENDINGS wait until what is done inside is done, however long that takes; then the first of them takes effect.
+
+    on_ending hears of each at once, so that it can have that done sooner.
+    """
     waiting: list[int] = []
+
+    def wait(number: int, frame: FrameType | None) -> None:
+        waiting.append(number)
+        on_ending(number, frame)
+
     try:
-        with _handled(lambda number, _: waiting.append(number)):
+        with _handled(wait):
             yield
     finally:
         if waiting:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from samuel.config import DEFAULT_MODEL, require_range
 from samuel.errors import ConfigError, MissingExtraError, SamuelError
 from samuel.studio.limits import Limits
-from samuel.unwinding import unwinding
+from samuel.unwinding import undisturbed, unwinding
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -93,34 +90,8 @@ def run_app(app: ASGIApp, listener: socket.socket, **settings: Any) -> None:
 
     config = uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=_GRACE, server_header=False, **settings)
     server = uvicorn.Server(config)
-    with _ended_by_hangups(server.handle_exit):
+    with undisturbed(server.handle_exit):  # an exception in the midst of its loop could be swallowed by what runs there
         server.run(sockets=[listener])
-
-
-@contextmanager
-def _ended_by_hangups(leave: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """SIGHUP asks the server to leave, as uvicorn has SIGTERM do, and takes effect after that.
-
-    An exception that its handler raised in the midst of the server's loop could be swallowed by what runs there.
-    """
-    number = getattr(signal, "SIGHUP", None)
-    in_main = threading.current_thread() is threading.main_thread()
-    if number is None or not in_main or signal.getsignal(number) is signal.SIG_IGN:
-        yield
-        return
-    hung_up: list[int] = []
-
-    def note(sent: int, frame: FrameType | None) -> None:
-        hung_up.append(sent)
-        leave(sent, frame)
-
-    before = signal.signal(number, note)
-    try:
-        yield
-    finally:
-        signal.signal(number, before)
-        if hung_up:
-            signal.raise_signal(number)
 
 
 @contextmanager

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from samuel.checkpoint.files import read_json, with_prefix, without_prefix
-from samuel.checkpoint.folder import CONFIG, find_checkpoint, narrowed, read_checkpoint, reference, save_checkpoint
+from samuel.checkpoint.files import read_json
+from samuel.checkpoint.folder import CONFIG, find_checkpoint, read_checkpoint, reference, save_checkpoint
 from samuel.config import require_range
 from samuel.errors import CheckpointError
 
@@ -16,7 +16,7 @@ _OWN = ("format", "kind", "fingerprint", "training", "initial")  # of one of the
 
 
 def average_checkpoints(first: str | Path, second: str | Path, out: Path, share: float = 0.5) -> Path:
-    """Write (1 - share) of the first's weights and share of the second's as the checkpoint out.
+    """Write (1 - share) of the first's weights and share of the second's, statistics alike, as the checkpoint out.
 
     Both are of one kind and differ in weights alone; what each was trained on is named in the config. Raises
     CheckpointError where more differs than the weights, and ConfigError for a share beyond 0 to 1.
@@ -33,10 +33,10 @@ def average_checkpoints(first: str | Path, second: str | Path, out: Path, share:
             f"{before.folder} and {after.folder} differ in {', '.join(differing)}: only weights that one network was"
             " trained to in two places can be averaged."
         )
-    old, new = (without_prefix("model", each.tensors) for each in (before, after))
-    mean = {name: value.float().lerp(new[name].float(), share) for name, value in old.items()}
-    statistics = with_prefix("statistics", without_prefix("statistics", after.tensors))
+    mean = {
+        name: value.float().lerp(after.tensors[name].float(), share).to(value.dtype)
+        for name, value in before.tensors.items()
+    }
     parts = [{**reference(each.folder), "share": part} for each, part in ((before, 1 - share), (after, share))]
-    config = {**settings, "average": parts}
-    save_checkpoint(out, kind, config, with_prefix("model", narrowed(mean)) | statistics)
+    save_checkpoint(out, kind, {**settings, "average": parts}, mean)
     return out
