@@ -129,37 +129,27 @@ def test_a_pretrained_model_answers_as_a_call_would_and_hears_each_vocal_once(
     assert to_json(thrifty) == to_json(evaluate_listening(accompanist, short_pairs, config, transpose=hummed))
 
 
-def test_a_band_that_is_told_the_true_chords_is_told_them_as_high_as_the_voice(short_pairs: list[Pair]) -> None:
-    told: list[Sheet | None] = []
+@pytest.mark.parametrize("what", ["chords", "tempo"])
+def test_a_band_is_told_what_is_true_of_the_song_and_chords_as_high_as_the_voice(
+    short_pairs: list[Pair], what: str
+) -> None:
+    told: list[Sheet | float | None] = []
 
     class Told(Copyist):
         def __call__(self, vocal: np.ndarray, sample_rate: int, **settings: Any) -> SimpleNamespace:
-            told.append(settings.get("chords"))
+            told.append(settings.get(what))
             return super().__call__(vocal, sample_rate)
 
-    for chords in ("heard", "true"):
-        config = ListeningConfig(guidance=(1.0,), transpositions=(3,), chords=chords)  # type: ignore[arg-type]
+    for value in ("heard", "true"):
+        config = ListeningConfig(guidance=(1.0,), transpositions=(3,), **{what: value})  # type: ignore[arg-type]
         evaluate_listening(Told(), short_pairs, config, transpose=hummed)
-    sheets = [sheet_of_song(pair.song, up) for pair in short_pairs for up in (0, 3)]
-    assert told == [None] * 4 + sheets
-    with pytest.raises(ConfigError, match="chords"):
-        ListeningConfig(chords="mine")  # type: ignore[arg-type]
-
-
-def test_a_band_that_is_told_the_true_tempo_is_told_the_songs(short_pairs: list[Pair]) -> None:
-    told: list[float | None] = []
-
-    class Told(Copyist):
-        def __call__(self, vocal: np.ndarray, sample_rate: int, **settings: Any) -> SimpleNamespace:
-            told.append(settings.get("tempo"))
-            return super().__call__(vocal, sample_rate)
-
-    for tempo in ("heard", "true"):
-        config = ListeningConfig(guidance=(1.0,), transpositions=(), tempo=tempo)  # type: ignore[arg-type]
-        evaluate_listening(Told(), short_pairs, config)
-    assert told == [None, None, *(min(max(pair.song.tempo, 50), 210) for pair in short_pairs)]
-    with pytest.raises(ConfigError, match="tempo"):
-        ListeningConfig(tempo="mine")  # type: ignore[arg-type]
+    true: dict[str, list[Sheet | float]] = {
+        "chords": [sheet_of_song(pair.song, up) for pair in short_pairs for up in (0, 3)],
+        "tempo": [min(max(pair.song.tempo, 50), 210) for pair in short_pairs for _ in (0, 3)],
+    }
+    assert told == [None] * 4 + true[what]
+    with pytest.raises(ConfigError, match=what):
+        ListeningConfig(**{what: "mine"})  # type: ignore[arg-type]
 
 
 @pytest.mark.slow

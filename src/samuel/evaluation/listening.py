@@ -30,7 +30,7 @@ from samuel.evaluation.table import Table, require_writable
 from samuel.evaluation.transposition import Movement, Transposer, movement, pooled_movements, transposed
 from samuel.features.beats import AS_HEARD, FASTEST, SLOWEST
 from samuel.pipeline import Accompanist
-from samuel.pipeline.chords import Sheet, sheet_of_song
+from samuel.pipeline.chords import sheet_of_song
 from samuel.pipeline.listening import Hearing
 
 Keep = Callable[[str, Pair, Waveform], None]
@@ -66,12 +66,11 @@ class Pretrained:
     def __post_init__(self) -> None:
         _loaded(self.name)
 
-    def __call__(
-        self, vocal: np.ndarray, sample_rate: int, *, chords: Sheet = (), tempo: float = AS_HEARD, **settings: Any
-    ) -> Played:
+    def __call__(self, vocal: np.ndarray, sample_rate: int, **settings: Any) -> Played:
         """The band that the accompanist plays; a vocal is heard once, however many bands are asked for."""
         samples = np.ascontiguousarray(vocal).tobytes()
-        hearing = _hearing(self.name, samples, vocal.dtype.str, vocal.shape, sample_rate, chords, tempo)
+        told = (settings.pop("chords", ()), settings.pop("tempo", AS_HEARD))
+        hearing = _hearing(self.name, samples, vocal.dtype.str, vocal.shape, sample_rate, *told)
         band = _loaded(self.name).band(hearing, **settings)
         return Played(band, band.sample_rate)
 
@@ -210,11 +209,9 @@ def _loaded(name: str) -> Accompanist:
 
 
 @lru_cache(HEARD)
-def _hearing(
-    name: str, samples: bytes, dtype: str, shape: tuple[int, ...], sample_rate: int, chords: Sheet, tempo: float
-) -> Hearing:
+def _hearing(name: str, samples: bytes, dtype: str, shape: tuple[int, ...], sample_rate: int, *told: Any) -> Hearing:
     """What an accompanist hears in a vocal, remembered by its samples: guidances and seeds play to the same."""
-    return _loaded(name).hear(np.frombuffer(samples, dtype).reshape(shape), sample_rate, chords, tempo)
+    return _loaded(name).hear(np.frombuffer(samples, dtype).reshape(shape), sample_rate, *told)
 
 
 def as_waveform(audio: Waveform | np.ndarray, sample_rate: int) -> Waveform:
