@@ -1,4 +1,4 @@
-"""Imagined performances look to the listener as sung ones do."""
+"""Imagined songs: the same for a seed, kept where they exist, refused where they are others."""
 
 import json
 
@@ -7,12 +7,13 @@ import pytest
 from hymnal import archive
 
 from samuel.autoencoder.spectral import MAP_WIDTH
-from samuel.config import CLIP_FRAMES, FEATURE_CHANNELS, FRAME_RATE
+from samuel.config import CLIP_FRAMES
 from samuel.corpus.band import SoundfontError, find_soundfonts
 from samuel.corpus.build import CorpusSettings
 from samuel.corpus.errors import CorpusError
 from samuel.corpus.excerpt import hours_of
-from samuel.corpus.imagine import DOMAIN, imagine_songs, imagined_features
+from samuel.corpus.imagine import DOMAIN, imagine_songs
+from samuel.corpus.performance import PERFORMANCES
 from samuel.corpus.sources import draw_song_of
 
 
@@ -26,27 +27,6 @@ def installed():
 
 def settings(songs, **sources):
     return CorpusSettings(hours_of(songs), **sources)
-
-
-def test_the_imagined_tune_is_the_tune(small_song):
-    frames = int(small_song.duration * FRAME_RATE)
-    features = imagined_features(small_song.melody, frames, np.random.default_rng(0))
-    assert features.shape == (FEATURE_CHANNELS, frames)
-    for note in small_song.melody:
-        middle = slice(int((note.start + 0.1) * FRAME_RATE), int((note.end - 0.05) * FRAME_RATE))
-        assert features[:12, middle].sum(1).argmax() == note.pitch % 12
-
-
-def test_rests_are_silent_and_onsets_begin_notes(small_song):
-    frames = int(small_song.duration * FRAME_RATE)
-    features = imagined_features(small_song.melody, frames, np.random.default_rng(1))
-    sung = np.zeros(frames, bool)
-    for note in small_song.melody:
-        sung[max(0, int((note.start - 0.15) * FRAME_RATE)) : int((note.end + 0.15) * FRAME_RATE)] = True
-    assert features[13, ~sung].max() < 0.1
-    starts = [int(note.start * FRAME_RATE) for note in small_song.melody[1:]]
-    near = np.mean([features[16:, start - 1 : start + 2].max() for start in starts])
-    assert near > 2 * features[16:].mean()
 
 
 def test_the_same_seed_imagines_the_same_songs_and_keeps_those_that_exist(tmp_path):
@@ -96,6 +76,14 @@ def test_songs_are_imagined_from_the_sources_of_a_corpus_and_other_origins_are_r
     with pytest.raises(CorpusError, match="seed 0, not 1: take the same again or another folder"):
         imagine_songs(tmp_path, settings(2, openhymnal=hymns, composed=False, seed=1))
     assert imagine_songs(tmp_path, alone) == 0
+
+
+def test_songs_of_earlier_performances_are_not_continued(tmp_path):
+    assert imagine_songs(tmp_path, settings(1)) == 1
+    note = tmp_path / "imagined" / "origin.json"
+    note.write_text(json.dumps({**json.loads(note.read_text()), "performances": PERFORMANCES - 1}))
+    with pytest.raises(CorpusError, match=f"performances {PERFORMANCES - 1}, not {PERFORMANCES}: take the same again"):
+        imagine_songs(tmp_path, settings(2))
 
 
 @pytest.mark.parametrize(("note", "reason"), [(None, "songs of an unknown origin"), ("{", "cannot be read")])

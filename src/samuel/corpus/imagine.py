@@ -9,34 +9,31 @@ takes the voice from the features alone there.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from samuel.config import CLIP_FRAMES, HOP, SAMPLE_RATE
+from samuel.config import CLIP_FRAMES
 from samuel.corpus.arranger import arrange
 from samuel.corpus.band import find_soundfonts, render
 from samuel.corpus.build import RECIPE, CorpusSettings, draw_soundfont
 from samuel.corpus.errors import CorpusError
 from samuel.corpus.excerpt import CLIP_SECONDS, cut_arrangement, cut_song, draw_start
 from samuel.corpus.mixing import mix_stems
-from samuel.corpus.pitch_curve import draw_manner, pitch_curve
+from samuel.corpus.performance import PERFORMANCES, imagined_features
 from samuel.corpus.prepare import save_array, spectral_maps
-from samuel.corpus.song import Song, SungNote
+from samuel.corpus.song import Song
 from samuel.corpus.sources import draw_song_of, examine_sources, paths_of
 from samuel.corpus.styles import suitable_styles
 from samuel.corpus.truth import frame_truth
 from samuel.corpus.workers import mapped
-from samuel.corpus.world import FRAMES_PER_SECOND
-from samuel.features.melodic import QUARTER, QUARTERS, assemble
 
 Progress = Callable[[int, int], None]
 
 DOMAIN = 1 << 40  # keeps these draws apart from those of the songs that are sung
-SILENCE_DB = -55.0
 
 
 def imagine_songs(
@@ -83,7 +80,12 @@ def _claim(note: Path, settings: CorpusSettings) -> None:
     The sources are noted by name: that a collection is the same as before is for the caller to know.
     """
     composed = ["composed"] if settings.composed else []
-    origin = {"seed": settings.seed, "recipe": RECIPE, "sources": [*composed, *paths_of(settings)]}
+    origin = {
+        "seed": settings.seed,
+        "recipe": RECIPE,
+        "performances": PERFORMANCES,
+        "sources": [*composed, *paths_of(settings)],
+    }
     before = _noted(note)
     if before is None and any((note.parent / "latents").glob("song-*")):
         raise CorpusError(f"{note.parent} holds songs of an unknown origin: take another folder.")
@@ -127,47 +129,3 @@ def _play(song: Song, start: float, soundfont: str | None, rng: np.random.Genera
     arrangement = cut_arrangement(arrange(song, str(rng.choice(suitable_styles(song))), rng), start, CLIP_SECONDS)
     path = find_soundfonts()[soundfont or draw_soundfont("train", rng)]
     return mix_stems(render(arrangement, path, CLIP_SECONDS, rng), rng)
-
-
-def imagined_features(notes: Sequence[SungNote], frames: int, rng: np.random.Generator) -> NDArray[np.float32]:
-    """Melodic features (20, t) of the notes as one of our singers would perform them and the tracker hear them."""
-    quarters = frames * QUARTERS
-    shift = rng.normal(0, 0.012)
-    timing = rng.uniform(0.003, 0.02)
-    octave = 12 * rng.integers(-1, 2)
-    performed = [
-        SungNote(note.start + delay, note.end + delay, int(note.pitch + octave), note.syllable)
-        for note, delay in zip(notes, shift + timing * rng.standard_normal(len(notes)), strict=True)
-    ]
-    curve = pitch_curve(performed, int(frames * HOP / SAMPLE_RATE * FRAMES_PER_SECOND) + 1, draw_manner(rng), rng)
-    times = (np.arange(quarters) + 0.5) * QUARTER / SAMPLE_RATE
-    midi = 69 + 12 * np.log2(curve[np.minimum((times * FRAMES_PER_SECOND).astype(int), len(curve) - 1)] / 440)
-    voiced = np.zeros(quarters, bool)
-    level = SILENCE_DB + 6 * rng.standard_normal(quarters)
-    onsets = np.zeros(quarters)
-    for note in performed:
-        _perform(note, times, voiced, level, onsets, rng)
-        if rng.random() < 0.01:  # the tracker's octave errors
-            midi[(times >= note.start) & (times < note.end)] += rng.choice([-12, 12])
-    onsets += np.abs(rng.normal(0, np.where(voiced, rng.uniform(0.05, 0.25), 0.02)))  # vibrato and breath flicker
-    voiced &= rng.random(quarters) > 0.01
-    return assemble(midi.astype(np.float32), voiced, level.astype(np.float32), np.clip(onsets, 0, 1).astype(np.float32))
-
-
-def _perform(
-    note: SungNote,
-    times: NDArray[np.float64],
-    voiced: NDArray[np.bool_],
-    level: NDArray[np.float64],
-    onsets: NDArray[np.float64],
-    rng: np.random.Generator,
-) -> None:
-    """Mark one note: a consonant that may be unvoiced and mostly precedes the beat, then a fading vowel."""
-    unvoiced = rng.uniform(0.01, 0.07) if rng.random() < 0.5 else 0.0
-    sounding = (times >= note.start - rng.uniform(0, 0.03)) & (times < note.end + rng.uniform(0, 0.05))
-    voiced |= sounding
-    voiced[(times >= note.start - unvoiced) & (times < note.start + rng.uniform(-0.01, 0.02))] &= unvoiced == 0
-    progress = np.clip((times - note.start) / max(note.end - note.start, 0.05), 0, 1)
-    level[sounding] = (rng.normal(-4, 2.5) - 5 * progress + 1.5 * rng.standard_normal(len(times)))[sounding]
-    attack = np.abs(times - note.start + rng.uniform(-0.01, 0.03)) < rng.uniform(0.01, 0.03)
-    onsets[attack] = np.maximum(onsets[attack], rng.uniform(0.15, 1.0))
