@@ -13,15 +13,15 @@ from samuel.config import FRAME_RATE
 Array = NDArray[np.float64]
 
 VOICING, FIRST_ONSET, QUARTERS = 13, 16, 4  # rows of the features; onset strengths per latent frame
-VOICE_STARTS = 1.0  # what a voice that sets in counts beside an onset of full strength
+VOICE_STARTS = 0.3  # what a voice that sets in counts beside an onset of full strength
 RATE = FRAME_RATE * QUARTERS  # onset strengths per second
 SLOWEST, FASTEST = 50.0, 210.0  # beats per minute
 AS_HEARD = 0.0  # for a tempo: nobody tells it
 CANDIDATES = 120  # tempi between them, equally spaced in their logarithm
-USUAL, SPREAD = 100.0, 0.5  # beats per minute; deviation of the log tempo around it
-MULTIPLES = (1.0, 0.5, 0.3, 0.5)  # how much one, two, three and four beats must repeat
+USUAL, SPREAD = 110.0, 0.6  # beats per minute; deviation of the log tempo around it
+MULTIPLES = (1.0, 0.7, 0.3, 0.7)  # how much one, two, three and four beats must repeat
 BLUR = 3  # quarter frames: a note sung 35 ms early or late is still on the beat
-TIGHTNESS = 300.0  # cost of a squared log ratio between two beats' distance and the period
+TIGHTNESS = 450.0  # cost of a squared log ratio between two beats' distance and the period
 SHORTEST, LONGEST = 0.6, 1.7  # periods between two beats
 
 
