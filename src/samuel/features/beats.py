@@ -21,6 +21,7 @@ CANDIDATES = 120  # tempi between them, equally spaced in their logarithm
 USUAL, SPREAD = 110.0, 0.6  # beats per minute; deviation of the log tempo around it
 MULTIPLES = (1.0, 0.7, 0.3, 0.7)  # how much one, two, three and four beats must repeat
 BLUR = 3  # quarter frames: a note sung 35 ms early or late is still on the beat
+TEMPO_SHARE = 0.3  # of the evidence counts for the tempo: what a voice repeats is surer than what is made of it
 TIGHTNESS = 450.0  # cost of a squared log ratio between two beats' distance and the period
 SHORTEST, LONGEST = 0.6, 1.7  # periods between two beats
 
@@ -35,12 +36,13 @@ def track_beats(features: NDArray[np.float32], evidence: Array | None = None, te
     spread = strength.std() if len(strength) else 0.0
     if len(strength) < 2 * RATE or spread < 1e-3:  # a tempo takes two seconds at least
         return np.zeros(0)
-    strength = (strength - strength.mean()) / spread
+    strength = _standard(strength)
+    heard = np.zeros_like(strength)
     if evidence is not None:
         centres = (np.arange(len(strength)) + 0.5) / QUARTERS - 0.5
-        strength = strength + np.interp(centres, np.arange(len(evidence)), evidence)
-        strength = (strength - strength.mean()) / strength.std()
-    period = beat_period(strength) if tempo == AS_HEARD else 60 * RATE / tempo
+        heard = np.interp(centres, np.arange(len(evidence)), evidence)
+    period = beat_period(_standard(strength + TEMPO_SHARE * heard)) if tempo == AS_HEARD else 60 * RATE / tempo
+    strength = _standard(strength + heard)
     return np.asarray((_best_path(strength, period) + 0.5) / RATE, dtype=np.float64)
 
 
@@ -72,6 +74,11 @@ def pulses(times: NDArray[np.float64] | tuple[float, ...], frames: int) -> NDArr
             if 0 <= frame < frames:
                 row[frame] = max(row[frame], 1 - abs(position - frame))
     return row
+
+
+def _standard(values: Array) -> Array:
+    """At zero mean and unit deviation."""
+    return np.asarray((values - values.mean()) / values.std())
 
 
 def _blurred(onsets: Array) -> Array:
