@@ -28,6 +28,7 @@ AROUND = OFFSETS / RATE * 1000  # ms
 ROWS = {"onset strength": None, "voicing": 13, "loudness": 14, "change of pitch": 15}  # rows of the features
 PLACES = ("after a rest", "in a phrase")
 SHOWN_MS = (-100, -50, 0, 50)  # in the table
+CENTRED = (-140, 105)  # ms: where a note's onsets lie
 
 Groups = dict[str, list[np.ndarray]]  # of PLACES: each note (4, 2 REACH + 1)
 
@@ -41,6 +42,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     heard: dict[str, Groups] = {who: {place: [] for place in PLACES} for who in ("sung", "imagined")}
+    centres: dict[str, list[float]] = {who: [] for who in heard}
     for number, pair in enumerate(spread_pairs(arguments.corpus, arguments.pairs)):
         path = arguments.data / "latents" / f"{pair.identifier}.features.npy"
         if not path.is_file():
@@ -48,21 +50,36 @@ def main() -> None:
         sung = np.load(path).astype(np.float32)
         imagined = imagined_features(pair.song.melody, sung.shape[1], np.random.default_rng(number))
         for who, features in (("sung", sung), ("imagined", imagined)):
-            collect(features, pair.song.melody, heard[who])
+            centres[who].append(centre(collect(features, pair.song.melody, heard[who])))
+    if not heard["sung"][PLACES[0]]:
+        parser.error(
+            f"{arguments.data} holds the features of no pair of {arguments.corpus}: prepare that corpus there."
+        )
     print_table(heard)
+    for who, values in centres.items():
+        print(f"\nCentre of the onsets, {who}: {np.mean(values):+.1f} ms, {np.std(values):.1f} ms from song to song")
     save(drawn(heard), arguments.out)
 
 
-def collect(features: np.ndarray, notes: tuple[SungNote, ...], groups: Groups) -> None:
-    """Add what surrounds the start of each note in features (20, t)."""
+def centre(onsets: np.ndarray) -> float:
+    """Where a mean onset strength (2 REACH + 1,) has its centre above its floor (ms)."""
+    inside = (AROUND >= CENTRED[0]) & (AROUND <= CENTRED[1])
+    above = onsets[inside] - onsets[inside].min()
+    return float((above * AROUND[inside]).sum() / above.sum())
+
+
+def collect(features: np.ndarray, notes: tuple[SungNote, ...], groups: Groups) -> np.ndarray:
+    """Add what surrounds the start of each note in features (20, t); returns their mean onset strength."""
     onsets = features[16:20].T.reshape(-1)
     rows = np.stack([onsets if row is None else np.repeat(features[row], QUARTERS) for row in ROWS.values()])
-    end = -np.inf
+    end, mine = -np.inf, []
     for note in notes:
         place = PLACES[0] if note.start - end > REST else PLACES[1]
-        end, start = note.end, int(note.start * RATE)
+        end, start = note.end, round(note.start * RATE)
         if REACH <= start < len(onsets) - REACH:
             groups[place].append(rows[:, start + OFFSETS])
+            mine.append(groups[place][-1][0])
+    return np.mean(mine, axis=0)
 
 
 def print_table(heard: dict[str, Groups]) -> None:

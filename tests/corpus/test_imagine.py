@@ -13,7 +13,7 @@ from samuel.corpus.build import CorpusSettings
 from samuel.corpus.errors import CorpusError
 from samuel.corpus.excerpt import hours_of
 from samuel.corpus.imagine import DOMAIN, imagine_songs
-from samuel.corpus.performance import PERFORMANCES
+from samuel.corpus.performance import PERFORMANCE_VERSION
 from samuel.corpus.sources import draw_song_of
 
 
@@ -78,15 +78,21 @@ def test_songs_are_imagined_from_the_sources_of_a_corpus_and_other_origins_are_r
     assert imagine_songs(tmp_path, alone) == 0
 
 
-def test_songs_of_earlier_performances_are_not_continued(tmp_path):
+@pytest.mark.parametrize("performances", [None, PERFORMANCE_VERSION - 1])
+def test_songs_imagined_by_another_version_are_not_continued(tmp_path, performances):
     assert imagine_songs(tmp_path, settings(1)) == 1
     note = tmp_path / "imagined" / "origin.json"
-    note.write_text(json.dumps({**json.loads(note.read_text()), "performances": PERFORMANCES - 1}))
-    with pytest.raises(CorpusError, match=f"performances {PERFORMANCES - 1}, not {PERFORMANCES}: take the same again"):
+    origin = json.loads(note.read_text())
+    del origin["performances"]
+    note.write_text(json.dumps(origin if performances is None else {**origin, "performances": performances}))
+    with pytest.raises(CorpusError, match="songs imagined by another version, which this one cannot continue: take"):
         imagine_songs(tmp_path, settings(2))
 
 
-@pytest.mark.parametrize(("note", "reason"), [(None, "songs of an unknown origin"), ("{", "cannot be read")])
+@pytest.mark.parametrize(
+    ("note", "reason"),
+    [(None, "songs of an unknown origin"), ("{", "cannot be read"), ("[1]", r"no note of an origin \(\[1\]\)")],
+)
 def test_songs_whose_origin_nobody_can_tell_are_not_continued(tmp_path, note, reason):
     latents = tmp_path / "imagined" / "latents"
     latents.mkdir(parents=True)

@@ -7,7 +7,7 @@ from samuel.corpus.performance import imagined_features
 from samuel.corpus.song import SungNote
 from samuel.features.beats import RATE
 
-VOICING, ONSETS = 13, slice(16, 20)
+VOICING, LOUDNESS, ONSETS = 13, 14, slice(16, 20)
 
 
 def apart(count: int = 12) -> list[SungNote]:
@@ -65,6 +65,32 @@ def test_some_voices_ring_on_in_a_rest_and_others_stop():
         voiced.append(features[VOICING, after].mean())
     assert min(voiced) < 0.1
     assert max(voiced) > 0.9
+
+
+def test_notes_fade_after_their_end_and_consonants_inside_a_phrase_close_the_mouth():
+    legato = [SungNote(1 + 0.5 * n, 1.5 + 0.5 * n, 60 + n % 5, "ta") for n in range(36)]
+    levels, voicing = [], []
+    for seed in range(30):
+        frames = int(20 * FRAME_RATE)
+        alone = imagined_features(apart(), frames, np.random.default_rng(seed))[LOUDNESS]
+        released = [alone[int((note.end + after) * FRAME_RATE)] for note in apart() for after in (0.05, 0.3)]
+        levels.append(np.mean(released[::2]) - np.mean(released[1::2]))
+        phrase = imagined_features(legato, frames, np.random.default_rng(seed))
+        before, inside = ([int((note.start + place) * FRAME_RATE) for note in legato[1:]] for place in (-0.03, 0.2))
+        levels[-1] = levels[-1], phrase[LOUDNESS, inside].mean() - phrase[LOUDNESS, before].mean()
+        voicing.append(phrase[VOICING, inside].mean() - phrase[VOICING, before].mean())
+    fade, closure = np.mean(levels, axis=0)
+    assert fade > 0.2
+    assert closure > 0.04
+    assert np.mean(voicing) > 0.1
+
+
+def test_what_begins_before_the_first_frame_or_ends_after_the_last_is_cut():
+    notes = [SungNote(-1.0, 0.8, 60, "ta"), SungNote(1.0, 1.5, 64, "ta"), SungNote(4.5, 9.0, 62, "ta")]
+    for seed in range(10):
+        features = imagined_features(notes, int(5 * FRAME_RATE), np.random.default_rng(seed))
+        assert features[:12, : int(0.7 * FRAME_RATE)].sum(1).argmax() == 0
+        assert features[:12, -int(0.3 * FRAME_RATE) :].sum(1).argmax() == 2
 
 
 def test_one_seed_is_one_performance_and_no_notes_are_silence():

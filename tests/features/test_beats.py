@@ -92,3 +92,19 @@ def test_evidence_decides_between_two_phases():
         found = track_beats(features, 2 * (evidence - evidence.mean()) / evidence.std())
         assert len(found) == len(wanted)
         assert np.abs(found - wanted).max() < 0.07
+
+
+def test_evidence_for_another_tempo_does_not_outvote_what_the_voice_repeats():
+    features, times = clicks(84.0)
+    _, others = clicks(127.0)
+    evidence = pulses(others, features.shape[1]).astype(np.float64)
+    evidence = 1.5 * (evidence - evidence.mean()) / evidence.std()
+    found = track_beats(features, evidence)
+    assert np.median(np.diff(found)) == pytest.approx(60 / 84, abs=0.03)
+
+
+@pytest.mark.parametrize("evidence", [np.zeros(5), np.full(645, np.nan)])
+def test_evidence_that_does_not_fit_is_refused(evidence):
+    features, _ = clicks(100.0)
+    with pytest.raises(ValueError, match=r"evidence \(\d+,\) must be finite and \(645,\)"):
+        track_beats(features, evidence)

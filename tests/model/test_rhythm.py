@@ -48,3 +48,18 @@ def test_a_tempo_that_the_singer_tells_decides_between_one_and_its_double(tempo)
     plan = torch.full((1, 26, 640), 0.1)
     beats = with_tracked_beats(plan, features, tempo)[0, BEAT]
     assert beats.sum() == pytest.approx(28.5 * tempo / 60, abs=2)
+
+
+def test_what_the_listener_leans_to_decides_between_two_phases_of_a_tempo():
+    features, plan = torch.zeros(1, 20, 640), torch.full((1, 26, 640), 0.1)
+    strong, leaned = np.arange(0.5, 29, 0.8), np.arange(0.9, 29, 0.8)
+    features[0, 16, (strong * FRAME_RATE).astype(int)] = 1.0
+    features[0, 16, (leaned * FRAME_RATE).astype(int)] = 0.6
+    plan[0, BEAT, (leaned * FRAME_RATE).astype(int)] = 0.15
+    beats = with_tracked_beats(plan, features, 75.0)[0, BEAT].numpy()
+    at_leaned, at_strong = (
+        sum(beats[place - 1 : place + 2].sum() for place in (times * FRAME_RATE).astype(int))
+        for times in (leaned, strong)
+    )
+    assert at_leaned > 30
+    assert at_strong < 3

@@ -23,7 +23,7 @@ from samuel.corpus.build import RECIPE, CorpusSettings, draw_soundfont
 from samuel.corpus.errors import CorpusError
 from samuel.corpus.excerpt import CLIP_SECONDS, cut_arrangement, cut_song, draw_start
 from samuel.corpus.mixing import mix_stems
-from samuel.corpus.performance import PERFORMANCES, imagined_features
+from samuel.corpus.performance import PERFORMANCE_VERSION, imagined_features
 from samuel.corpus.prepare import save_array, spectral_maps
 from samuel.corpus.song import Song
 from samuel.corpus.sources import draw_song_of, examine_sources, paths_of
@@ -80,15 +80,16 @@ def _claim(note: Path, settings: CorpusSettings) -> None:
     The sources are noted by name: that a collection is the same as before is for the caller to know.
     """
     composed = ["composed"] if settings.composed else []
-    origin = {
-        "seed": settings.seed,
-        "recipe": RECIPE,
-        "performances": PERFORMANCES,
-        "sources": [*composed, *paths_of(settings)],
-    }
+    version = {"recipe": RECIPE, "performances": PERFORMANCE_VERSION}
+    origin = {"seed": settings.seed, **version, "sources": [*composed, *paths_of(settings)]}
     before = _noted(note)
     if before is None and any((note.parent / "latents").glob("song-*")):
         raise CorpusError(f"{note.parent} holds songs of an unknown origin: take another folder.")
+    if before is not None and any(before.get(name) != value for name, value in version.items()):
+        raise CorpusError(
+            f"{note.parent} holds songs imagined by another version, which this one cannot continue: "
+            "take another folder or delete this one."
+        )
     if before is not None and before != origin:
         differing = [name for name in origin if origin[name] != before.get(name)]
         told = "; ".join(f"{name} {before.get(name)}, not {origin[name]}" for name in differing)
@@ -101,9 +102,12 @@ def _noted(note: Path) -> dict[str, Any] | None:
     if not note.is_file():
         return None
     try:
-        return dict(json.loads(note.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError) as error:
+        noted = json.loads(note.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
         raise CorpusError(f"{note} cannot be read ({error}): take another folder.") from error
+    if not isinstance(noted, dict):
+        raise CorpusError(f"{note} is no note of an origin ({noted!r}): take another folder.")
+    return noted
 
 
 def _name(number: int) -> str:

@@ -1,8 +1,9 @@
 """Performances without sound: the melodic features that a singer's notes would have, drawn and not analysed.
 
-How voices begin and end notes is drawn as wide as it is heard in the singers of world.py, whose features these stand in
-for (docs/experiments/021-what-can-be-heard.md): consonants lie before the beat and their vowels on it (Sundberg 1987,
-"The Science of the Singing Voice"), so one note has two onsets, 20 to 150 ms apart, and rests ring on.
+How voices begin and end notes is drawn after the singers of world.py, whose features these stand in for: consonants lie
+before the beat and their vowels on it (Sundberg 1987, "The Science of the Singing Voice"), so one note may have two
+onsets, mostly less than 150 ms apart, and rests ring on. The figures without a source of their own are fitted by hand
+to the curves of docs/experiments/021-what-can-be-heard.md.
 """
 
 from __future__ import annotations
@@ -21,12 +22,12 @@ from samuel.features.melodic import GATE_DB, QUARTER, QUARTERS, assemble
 
 Array = NDArray[np.float64]
 
-PERFORMANCES = 2  # raised whenever the same notes and seed give other features
-SILENCE_DB = -55.0
+PERFORMANCE_VERSION = 2  # raised whenever the same notes and seed give other features
+SILENCE_DB = -55.0  # levels are in dB re the loudest 5 %
 REST = 0.12  # s of silence after which a note begins anew
 LONGEST_LEAD = 0.16  # s from a consonant to its vowel
-RINGING = 0.6  # s after which a release is no longer heard
-LOUDEST, UNEVEN = -2.3, 2.5  # dB of notes: mean and deviation
+LONGEST_RELEASE = 0.6  # s after which the end of a note is no longer heard
+MEAN_LEVEL, LEVEL_DEVIATION = -2.3, 2.5  # dB, of notes
 FADING = 4.0  # dB that a note falls until it ends
 OCTAVE_ERRORS = 0.01  # share of notes that the pitch tracker hears an octave off
 DROPOUTS = 0.01  # share of quarter frames in which it hears no voice
@@ -37,12 +38,12 @@ class Articulation:
     """How one performance begins and ends its notes; each note varies around it."""
 
     lead: float  # s from a consonant to its vowel
-    consonant: float  # onset strength of it, and of the vowel
-    vowel: float
+    consonant: float  # its onset strength
+    vowel: float  # its onset strength
     voiceless: float  # share of the consonants
     closure: float  # dB, the most that a consonant inside a phrase takes
     width: float  # s over which an onset rises
-    ringing: float  # s that a note is still heard as voice after its end
+    release: float  # s that a note is still heard as voice after its end
     decay: float  # dB a second after its end
     flicker: float  # deviation of the onset strength while the voice sounds: vibrato and breath
 
@@ -56,14 +57,18 @@ def draw_articulation(rng: np.random.Generator) -> Articulation:
         voiceless=float(rng.uniform(0.2, 0.65)),
         closure=float(rng.uniform(4, 16)),
         width=float(rng.uniform(0.01, 0.022)),
-        ringing=float(rng.uniform(0, 0.28)),
+        release=float(rng.uniform(0, 0.28)),
         decay=float(rng.uniform(40, 220)),
         flicker=float(rng.uniform(0.05, 0.24)),
     )
 
 
 def imagined_features(notes: Sequence[SungNote], frames: int, rng: np.random.Generator) -> NDArray[np.float32]:
-    """Melodic features (20, t) of the notes as one of our singers would perform them and the tracker hear them."""
+    """Melodic features (20, t) of the notes as one of our singers would perform them and the tracker hear them.
+
+    notes: in order, times in seconds from the first frame on; what lies outside the frames (t = frames, 46 ms each) is
+    not heard. rng: the performance is drawn from it.
+    """
     performed = _displaced(notes, rng)
     stage = _Stage(frames * QUARTERS, _midi(performed, frames, rng))
     articulation = draw_articulation(rng)
@@ -113,7 +118,7 @@ class _Stage:
         lead = min(how.lead * rng.uniform(0.3, 1.8) * (1.6 if anew else 1.0), LONGEST_LEAD)
         voiceless = rng.random() < how.voiceless
         begin = note.start + (rng.uniform(-0.02, 0.02) if voiceless else -lead * rng.uniform(0.3, 1.0))
-        loudness = rng.normal(LOUDEST, UNEVEN)
+        loudness = rng.normal(MEAN_LEVEL, LEVEL_DEVIATION)
         self._sound(note, begin, lead, loudness, how, rng)
         if not anew:
             self.level[self.span(note.start - lead, note.start)] -= rng.uniform(0, how.closure)
@@ -144,16 +149,17 @@ class _Stage:
     def _sound(
         self, note: SungNote, begin: float, lead: float, loudness: float, how: Articulation, rng: np.random.Generator
     ) -> None:
+        """The level (dB) of a note from its consonant to its release, and where it is heard as voice."""
         before = self.span(note.start - lead - 0.03, begin)
         self._raise(before, loudness - rng.uniform(8, 30), 2.0, rng)
-        vowel, after = self.span(begin, note.end), self.span(note.end, note.end + RINGING)
+        vowel, after = self.span(begin, note.end), self.span(note.end, note.end + LONGEST_RELEASE)
         progress = np.clip((self.times[vowel] - note.start) / max(note.end - note.start, 0.05), 0, 1)
         self._raise(vowel, loudness - FADING * progress, 1.2, rng)
         self._raise(after, loudness - FADING - how.decay * (self.times[after] - note.end), 1.5, rng)
-        self.voiced[self.span(begin, note.end + how.ringing * rng.uniform(0.5, 1.6))] = True
+        self.voiced[self.span(begin, note.end + how.release * rng.uniform(0.5, 1.6))] = True
 
     def _raise(self, span: slice, level: Array | float, deviation: float, rng: np.random.Generator) -> None:
-        """Let it be at least as loud (dB) there, give or take a deviation."""
+        """Let it be at least as loud there as level (dB, one or one for each quarter frame), give or take a deviation."""
         place = self.level[span]
         np.maximum(place, level + deviation * rng.standard_normal(len(place)), out=place)
 

@@ -123,7 +123,7 @@ def _vibrato(notes: Sequence[SungNote], frames: int, manner: Manner, rng: np.ran
     for note in notes:
         if note.end - note.start > VIBRATO_NOTE:
             onset = note.start + rng.uniform(0.15, 0.35)
-            first, last = (min(frames, round(FRAMES_PER_SECOND * time)) for time in (onset, note.end))
+            first, last = (int(np.clip(round(FRAMES_PER_SECOND * time), 0, frames)) for time in (onset, note.end))
             growth = np.minimum(np.arange(max(0, last - first)) * FRAME / 0.3, 1)
             depth[first : first + len(growth)] = manner.vibrato_depth * rng.uniform(0.6, 1.0) * growth
     depth = np.convolve(depth, np.ones(9) / 9, "same")  # no step where a note ends

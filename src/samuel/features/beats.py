@@ -21,7 +21,7 @@ CANDIDATES = 120  # tempi between them, equally spaced in their logarithm
 USUAL, SPREAD = 110.0, 0.6  # beats per minute; deviation of the log tempo around it
 MULTIPLES = (1.0, 0.7, 0.3, 0.7)  # how much one, two, three and four beats must repeat
 BLUR = 3  # quarter frames: a note sung 35 ms early or late is still on the beat
-TEMPO_SHARE = 0.3  # of the evidence counts for the tempo: what a voice repeats is surer than what is made of it
+TEMPO_SHARE = 0.3  # of the evidence counts for the tempo; with all of it one real singer was taken far too fast
 TIGHTNESS = 450.0  # cost of a squared log ratio between two beats' distance and the period
 SHORTEST, LONGEST = 0.6, 1.7  # periods between two beats
 
@@ -29,20 +29,23 @@ SHORTEST, LONGEST = 0.6, 1.7  # periods between two beats
 def track_beats(features: NDArray[np.float32], evidence: Array | None = None, tempo: float = AS_HEARD) -> Array:
     """Times (s) of the beats that melodic features (20, t) imply, ascending; none where nothing is sung.
 
-    evidence (t,): what else speaks for a beat in each frame, in standard deviations of the onset strength. tempo: beats
-    per minute where they are known, or AS_HEARD.
+    evidence (t,): what else speaks for a beat in each frame, in standard deviations of the onset strength; TEMPO_SHARE
+    of it for the tempo, all of it for the path. tempo: beats per minute where they are known, or AS_HEARD. Raises
+    ValueError for evidence of another length or that is not finite.
     """
+    if evidence is not None and (evidence.shape != features.shape[1:] or not np.isfinite(evidence).all()):
+        raise ValueError(f"evidence {evidence.shape} must be finite and {features.shape[1:]}, as the features")
     strength = onset_strength(features)
     spread = strength.std() if len(strength) else 0.0
     if len(strength) < 2 * RATE or spread < 1e-3:  # a tempo takes two seconds at least
         return np.zeros(0)
-    strength = _standard(strength)
+    strength = _normalised(strength)
     heard = np.zeros_like(strength)
     if evidence is not None:
         centres = (np.arange(len(strength)) + 0.5) / QUARTERS - 0.5
         heard = np.interp(centres, np.arange(len(evidence)), evidence)
-    period = beat_period(_standard(strength + TEMPO_SHARE * heard)) if tempo == AS_HEARD else 60 * RATE / tempo
-    strength = _standard(strength + heard)
+    period = beat_period(_normalised(strength + TEMPO_SHARE * heard)) if tempo == AS_HEARD else 60 * RATE / tempo
+    strength = _normalised(strength + heard)
     return np.asarray((_best_path(strength, period) + 0.5) / RATE, dtype=np.float64)
 
 
@@ -76,7 +79,7 @@ def pulses(times: NDArray[np.float64] | tuple[float, ...], frames: int) -> NDArr
     return row
 
 
-def _standard(values: Array) -> Array:
+def _normalised(values: Array) -> Array:
     """At zero mean and unit deviation."""
     return np.asarray((values - values.mean()) / values.std())
 

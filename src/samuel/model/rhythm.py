@@ -17,7 +17,7 @@ from samuel.model.shapes import Features, Plan
 
 BEAT, DOWNBEAT = 24, 25  # channels of the plan
 METRES = (3, 4)  # beats to the bar
-LEANING = 2.5  # deviations of onset strength that one deviation of the network's log odds is worth
+LEANING = 2.5  # deviations of onset strength that one of the network's log odds is worth: of beat, and of downbeat
 BELIEF = 0.5  # in the evidence of each beat: neighbouring beats say much the same
 
 
