@@ -63,7 +63,8 @@ def main() -> None:
 
 def centre(onsets: np.ndarray) -> float:
     """Where a mean onset strength (2 REACH + 1,) has its centre above its floor (ms)."""
-    inside = (AROUND >= CENTRED[0]) & (AROUND <= CENTRED[1])
+    first, last = np.searchsorted(AROUND, CENTRED)
+    inside = slice(int(first), int(last))
     above = onsets[inside] - onsets[inside].min()
     return float((above * AROUND[inside]).sum() / above.sum())
 
