@@ -95,7 +95,7 @@ def test_evidence_decides_between_two_phases():
 
 
 def test_evidence_for_another_tempo_does_not_outvote_what_the_voice_repeats():
-    features, times = clicks(84.0)
+    features, _ = clicks(84.0)
     _, others = clicks(127.0)
     evidence = pulses(others, features.shape[1]).astype(np.float64)
     evidence = 1.5 * (evidence - evidence.mean()) / evidence.std()

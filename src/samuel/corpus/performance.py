@@ -159,7 +159,7 @@ class _Stage:
         self.voiced[self.span(begin, note.end + how.release * rng.uniform(0.5, 1.6))] = True
 
     def _raise(self, span: slice, level: Array | float, deviation: float, rng: np.random.Generator) -> None:
-        """Let it be at least as loud there as level (dB, one or one for each quarter frame), give or take a deviation."""
+        """Let it be at least as loud there as level (dB, one for all or one each), give or take a deviation."""
         place = self.level[span]
         np.maximum(place, level + deviation * rng.standard_normal(len(place)), out=place)
 
