@@ -19,13 +19,13 @@ from matplotlib.figure import Figure
 
 from samuel.corpus.performance import REST, imagined_features
 from samuel.corpus.song import SungNote
-from samuel.features.beats import RATE
+from samuel.features.beats import FIRST_ONSET, RATE, VOICING
 from samuel.features.melodic import QUARTERS
 
 REACH = 24  # quarter frames around a note's start
 OFFSETS = np.arange(-REACH, REACH + 1)
 AROUND = OFFSETS / RATE * 1000  # ms
-ROWS = {"onset strength": None, "voicing": 13, "loudness": 14, "change of pitch": 15}  # rows of the features
+ROWS = {"onset strength": None, "voicing": VOICING, "loudness": 14, "change of pitch": 15}  # rows of the features
 PLACES = ("after a rest", "in a phrase")
 SHOWN_MS = (-100, -50, 0, 50)  # in the table
 CENTRED = (-140, 105)  # ms: where a note's onsets lie
@@ -71,7 +71,7 @@ def centre(onsets: np.ndarray) -> float:
 
 def collect(features: np.ndarray, notes: tuple[SungNote, ...], groups: Groups) -> np.ndarray:
     """Add what surrounds the start of each note in features (20, t); returns their mean onset strength."""
-    onsets = features[16:20].T.reshape(-1)
+    onsets = features[FIRST_ONSET : FIRST_ONSET + QUARTERS].T.reshape(-1)
     rows = np.stack([onsets if row is None else np.repeat(features[row], QUARTERS) for row in ROWS.values()])
     end, mine = -np.inf, []
     for note in notes:

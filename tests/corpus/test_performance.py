@@ -5,9 +5,9 @@ import numpy as np
 from samuel.config import FEATURE_CHANNELS, FRAME_RATE
 from samuel.corpus.performance import imagined_features
 from samuel.corpus.song import SungNote
-from samuel.features.beats import RATE
+from samuel.features.beats import FIRST_ONSET, QUARTERS, RATE, VOICING
 
-VOICING, LOUDNESS, ONSETS = 13, 14, slice(16, 20)
+LOUDNESS, ONSETS = 14, slice(FIRST_ONSET, FIRST_ONSET + QUARTERS)
 
 
 def apart(count: int = 12) -> list[SungNote]:

@@ -92,17 +92,22 @@ def _displaced(notes: Sequence[SungNote], rng: np.random.Generator) -> list[Sung
 def _midi(notes: Sequence[SungNote], frames: int, rng: np.random.Generator) -> Array:
     """The pitch in each quarter frame, (4 t,)."""
     curve = pitch_curve(notes, int(frames * HOP / SAMPLE_RATE * FRAMES_PER_SECOND) + 1, draw_manner(rng), rng)
-    times = (np.arange(frames * QUARTERS) + 0.5) * QUARTER / SAMPLE_RATE
+    times = _centres(frames * QUARTERS)
     return np.asarray(
         69 + 12 * np.log2(curve[np.minimum((times * FRAMES_PER_SECOND).astype(int), len(curve) - 1)] / 440)
     )
+
+
+def _centres(quarters: int) -> Array:
+    """Times (s) of the middles of the first quarter frames, (quarters,)."""
+    return np.asarray((np.arange(quarters) + 0.5) * QUARTER / SAMPLE_RATE)
 
 
 class _Stage:
     """What holds in each quarter frame of a performance while its notes are added: pitch, voicing, level, onsets."""
 
     def __init__(self, quarters: int, midi: Array) -> None:
-        self.times = (np.arange(quarters) + 0.5) * QUARTER / SAMPLE_RATE
+        self.times = _centres(quarters)
         self.midi = midi
         self.voiced = np.zeros(quarters, bool)
         self.level = np.full(quarters, -np.inf)  # dB re the loudest 5 %
