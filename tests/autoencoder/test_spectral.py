@@ -4,9 +4,11 @@ import math
 
 import pytest
 import torch
+import torch.nn.functional as F
 
 from samuel.autoencoder.spectral import MAP_WIDTH, SpectralAutoencoder, SpectralConfig, SpectralMaps, spectral_loss
 from samuel.autoencoder.spectral.analysis import analyse, mel_bands, noise_filters, power_of, spectra
+from samuel.autoencoder.spectral.envelopes import as_analysed, sharpen
 from samuel.autoencoder.spectral.maps import (
     BINS,
     BINS_PER_OCTAVE,
@@ -225,3 +227,30 @@ def test_steady_noise_softer_than_the_tonal_floor_is_not_lost():
     level = maps.noise.exp().square().mean(dim=(0, 1))[4:28].sqrt()  # of white noise, in every band alike
     assert (level > 0.7e-3).all()
     assert (level < 1.2e-3).all()
+
+
+def steps(frames: int = 64) -> torch.Tensor:
+    """Levels (1, 1, 2 * frames) of noise that sets in at once, at full level, twice."""
+    levels = torch.full((1, 1, 2 * frames), 1e-6)
+    levels[..., 21:60] = levels[..., 90:] = 1.0
+    return levels
+
+
+def test_a_blurred_step_becomes_steep_again():
+    power = as_analysed(steps())
+    rise = (sharpen(power), F.interpolate(power, scale_factor=2, mode="linear"))
+    sharp, read = (10 * torch.log10(levels[0, 0, 22] / levels[0, 0, 20]) for levels in rise)
+    assert sharp > read + 3  # dB
+    assert (sharpen(power) >= 0).all()
+
+
+def test_sharpened_levels_would_be_analysed_as_the_map():
+    power = as_analysed(steps()) * torch.rand(1, 3, 64, generator=torch.Generator().manual_seed(2)).add(0.5)
+    again = as_analysed(sharpen(power))
+    read = as_analysed(F.interpolate(power, scale_factor=2, mode="linear"))
+    assert (again - power).abs().mean() < 0.5 * (read - power).abs().mean()
+    assert again.sum() == pytest.approx(power.sum().item(), rel=0.01)
+
+
+def test_steady_levels_stay_as_they_are_to_the_edges():
+    assert torch.allclose(sharpen(torch.full((2, 3, 40), 0.25)), torch.full((2, 3, 80), 0.25))

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from samuel.audio.scratch import let_go, scratch
 from samuel.autoencoder.spectral.analysis import NOISE_WINDOW, RESOLUTIONS, STEREO_EDGES, noise_filters
+from samuel.autoencoder.spectral.envelopes import NOISE_OUT_HOP, REACH, sharpen
 from samuel.autoencoder.spectral.maps import (
     BINS,
     BINS_PER_OCTAVE,
@@ -32,7 +33,6 @@ from samuel.config import HOP, SAMPLE_RATE
 
 OVERSAMPLING = 3  # dictionary atoms per bin: a sinusoid is at most a sixth of a bin off, 0.3 %
 TONAL_WINDOW = 2 * TONAL_HOP
-NOISE_OUT_HOP = NOISE_WINDOW // 4
 NOISE_PERIOD = 4096  # frames of random spectrum before it repeats: 11.9 s
 PEAK_REACH = 0.3  # of the analysis window's main lobe: nearer to a louder peak, a maximum is a ripple, not a partial
 GOLDEN_ANGLE = 2.399963  # rad: start phases spread so that no two partials of a chord peak together
@@ -160,18 +160,13 @@ class Synthesiser(torch.nn.Module):
             return self._synthesise(tonal, noise, stereo, piece)
 
     def _synthesise(self, tonal: Tensor, noise: Tensor, stereo: Tensor, piece: int) -> Tensor:
-        level = F.interpolate(
-            rearrange((noise.exp() - 2 * NOISE_FLOOR).clamp_min(0).square(), "b t k -> b k t"),
-            scale_factor=NOISE_HOP // NOISE_OUT_HOP,
-            mode="linear",
-        )
         total = stereo.shape[1]
         audio = _room(tonal, total * HOP)
         phase = None
         for first in range(0, total, piece):
             last = min(first + piece, total)
             sines, phase = self.sinusoids(tonal, stereo, first, last, phase)
-            audio[..., first * HOP : last * HOP] = sines + self.shaped_noise(level, stereo, first, last)
+            audio[..., first * HOP : last * HOP] = sines + self.shaped_noise(noise, stereo, first, last)
             let_go()
         return audio
 
@@ -200,11 +195,16 @@ class Synthesiser(torch.nn.Module):
         last_own = cut + (last - first) * TONAL_FRAMES - 1  # the frame with which the next piece begins
         return signal[..., cut * TONAL_HOP :][..., : (last - first) * HOP], phase[:, last_own]
 
-    def shaped_noise(self, level: Tensor, stereo: Tensor, first: int, last: int) -> Tensor:
+    def shaped_noise(self, noise: Tensor, stereo: Tensor, first: int, last: int) -> Tensor:
         """Noise of latent frames first to last, (b, 2, (last - first) * 2048)."""
+        read, before = with_neighbours(first, last, NOISE_FRAMES, noise.shape[1], REACH)
+        power = (noise[:, read].exp() - 2 * NOISE_FLOOR).clamp_min(0).square()
+        level = sharpen(rearrange(power, "b t k -> b k t"))
         per_latent = NOISE_FRAMES * NOISE_HOP // NOISE_OUT_HOP
-        chosen, cut = with_neighbours(first, last, per_latent, level.shape[-1], 2)
-        envelope = (rearrange(level[..., chosen], "b k t -> b t k") @ self.spread).sqrt()
+        chosen, cut = with_neighbours(first, last, per_latent, stereo.shape[1] * per_latent, 2)
+        start = before * NOISE_HOP // NOISE_OUT_HOP - cut
+        level = level[..., start : start + len(chosen)]
+        envelope = (rearrange(level, "b k t -> b t k") @ self.spread).sqrt()
         frequency = torch.arange(self.white.shape[-1]) * SAMPLE_RATE / NOISE_WINDOW
         bands = stereo_index(frequency).to(stereo.device)
         latent = torch.div(chosen, per_latent, rounding_mode="floor")
