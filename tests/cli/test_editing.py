@@ -273,6 +273,32 @@ def test_an_outro_with_chords_of_its_own_is_repeated_and_told_others(workplace: 
     assert settings["edits"][0]["chords"][-1]["name"] == "G"
 
 
+def test_a_downbeat_that_is_told_stays_with_the_run_until_it_is_told_another(
+    workplace: Path, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def downbeat_of(name: str) -> float | None:
+        found: float | None = json.loads((workplace / name / "settings.json").read_text())["generation"]["downbeat"]
+        return found
+
+    made = ["accompany", "--model", str(model), "take.wav", "--no-picture"]
+    assert main([*made, "--downbeat", "0.3", "-o", "told"]) == 0
+    assert go_on(workplace / "told", "-o", "again") == 0
+    assert go_on(workplace / "told", "--regenerate", "0.4-0.8", "-o", "section") == 0
+    assert go_on(workplace / "section", "--downbeat", "heard", "-o", "heard") == 0
+    assert [downbeat_of(name) for name in ("told", "again", "section", "heard")] == [0.3, 0.3, 0.3, None]
+    assert (workplace / "again/mix.wav").read_bytes() == (workplace / "told/mix.wav").read_bytes()
+    capsys.readouterr()
+    for arguments, sentence in (
+        (("--downbeat", "one"), "downbeat 'one' is no number: give the seconds at which a bar begins"),
+        (("--downbeat", "700"), "downbeat 700 is out of range, and the song ends at"),
+        (("--downbeat", "0.5", "--regenerate", "0.4-0.8"), "a section or an outro keeps the downbeat of its take"),
+        (("--downbeat", "heard", "--extend", "1"), "a section or an outro keeps the downbeat of its take"),
+    ):
+        assert go_on(workplace / "told", *arguments, "-o", "refused") == 1
+        assert sentence in capsys.readouterr().err
+        assert not (workplace / "refused").exists()
+
+
 def test_a_tempo_that_is_told_stays_with_the_run_until_it_is_told_another(
     workplace: Path, model: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -13,9 +13,10 @@ from tiny import tiny_accompanist
 from samuel.audio import Waveform, read_audio, write_audio
 from samuel.config import DEFAULT_MODEL
 from samuel.errors import AudioError, CheckpointError, ConfigError, MissingExtraError
-from samuel.evaluation import listening
-from samuel.evaluation.listening import KeepIn, ListeningConfig, Pretrained, evaluate_listening
+from samuel.evaluation import pretrained
+from samuel.evaluation.listening import KeepIn, ListeningConfig, evaluate_listening
 from samuel.evaluation.pairs import Pair
+from samuel.evaluation.pretrained import Pretrained
 from samuel.evaluation.sets import evaluate_set
 from samuel.evaluation.table import Table, to_json, to_markdown
 from samuel.pipeline.chords import Sheet, sheet_of_song
@@ -115,21 +116,21 @@ def test_a_pretrained_model_answers_as_a_call_would_and_hears_each_vocal_once(
     accompanist, heard = tiny_accompanist(), []
 
     class Counted:
-        def hear(self, vocal: np.ndarray, sample_rate: int, chords: Sheet, tempo: float) -> Hearing:
+        def hear(self, vocal: np.ndarray, sample_rate: int, *told: Any) -> Hearing:
             heard.append(vocal.shape)
-            return accompanist.hear(vocal, sample_rate, chords, tempo)
+            return accompanist.hear(vocal, sample_rate, *told)
 
         band = staticmethod(accompanist.band)
 
-    listening._hearing.cache_clear()
-    monkeypatch.setattr(listening, "_loaded", lambda name: Counted())
+    pretrained._hearing.cache_clear()
+    monkeypatch.setattr(pretrained, "_loaded", lambda name: Counted())
     config = ListeningConfig(steps=2, transpositions=(3,))
     thrifty = evaluate_listening(Pretrained("tiny"), short_pairs, config, transpose=hummed)
     assert len(heard) == 2 * 2  # two vocals of two pairs, each for two guidances
     assert to_json(thrifty) == to_json(evaluate_listening(accompanist, short_pairs, config, transpose=hummed))
 
 
-@pytest.mark.parametrize("what", ["chords", "tempo"])
+@pytest.mark.parametrize("what", ["chords", "tempo", "downbeat"])
 def test_a_band_is_told_what_is_true_of_the_song_and_chords_as_high_as_the_voice(
     short_pairs: list[Pair], what: str
 ) -> None:
@@ -146,6 +147,11 @@ def test_a_band_is_told_what_is_true_of_the_song_and_chords_as_high_as_the_voice
     true: dict[str, list[Sheet | float]] = {
         "chords": [sheet_of_song(pair.song, up) for pair in short_pairs for up in (0, 3)],
         "tempo": [min(max(pair.song.tempo, 50), 210) for pair in short_pairs for _ in (0, 3)],
+        "downbeat": [
+            min(time for time in pair.song.downbeats if time >= pair.song.melody[0].start)
+            for pair in short_pairs
+            for _ in (0, 3)
+        ],
     }
     assert told == [None] * 4 + true[what]
     with pytest.raises(ConfigError, match=what):

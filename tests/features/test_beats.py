@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from samuel.config import FRAME_RATE
-from samuel.features.beats import RATE, pulses, track_beats
+from samuel.features.beats import RATE, Told, pulses, track_beats
 
 
 def clicks(
@@ -71,7 +71,7 @@ def test_where_the_voice_sets_in_counts_like_an_onset():
 @pytest.mark.parametrize(("told", "apart"), [(100.0, 1), (50.0, 2)])
 def test_a_tempo_that_is_told_decides_between_one_and_its_half(told, apart):
     features, times = clicks(100.0)
-    found = track_beats(features, tempo=told)
+    found = track_beats(features, told=Told(told))
     assert np.median(np.diff(found)) == pytest.approx(0.6 * apart, abs=0.02)
     assert max(np.abs(times - time).min() for time in found) < 0.07
 
@@ -81,7 +81,7 @@ def test_a_tempo_that_is_told_is_kept_where_the_voice_repeats_at_another_or_at_n
     features = np.zeros((20, 640), np.float32)
     features[16, [100, 103, 260, 267, 411, 600]] = 1.0  # no two distances alike
     for sung in (features, clicks(117.0)[0]):
-        found = track_beats(sung, tempo=told)
+        found = track_beats(sung, told=Told(told))
         assert 60 * (len(found) - 1) / (found[-1] - found[0]) == pytest.approx(told, rel=0.03)
 
 
@@ -108,3 +108,45 @@ def test_evidence_that_does_not_fit_is_refused(evidence):
     features, _ = clicks(100.0)
     with pytest.raises(ValueError, match=r"evidence \(\d+,\) must be finite and \(645,\)"):
         track_beats(features, evidence)
+
+
+def test_beats_go_on_to_the_ends_of_the_song():
+    features, _ = clicks(90.0, first=6.4)
+    features[16:, 500:] = 0  # the last eight seconds are silent as well
+    found = track_beats(features)
+    wanted = np.arange(6.4 % (60 / 90), features.shape[1] / FRAME_RATE, 60 / 90)
+    assert len(found) == len(wanted)
+    assert np.abs(found - wanted).max() < 0.07
+    assert found[0] >= 0
+
+
+def test_told_changes_of_chord_decide_between_two_phases_and_two_tempi():
+    features, times = clicks(200.0, first=0.3)
+    for wanted in (times[::2], times[1::2]):
+        found = track_beats(features, told=Told(changes=tuple(wanted[::4])))
+        assert np.abs(found[1:-1, None] - wanted[None, :]).min(axis=1).max() < 0.07
+        assert np.median(np.diff(found)) == pytest.approx(0.6, abs=0.03)
+
+
+def test_a_change_of_chord_off_the_beat_now_and_then_does_not_shift_the_beat():
+    features, times = clicks(90.0)
+    changes = np.where(np.arange(0, len(times), 4) % 16 == 4, times[::4] + 1 / 3, times[::4])
+    found = track_beats(features, told=Told(changes=tuple(changes)))
+    assert np.abs(found[:, None] - times[None, :]).min(axis=1).max() < 0.07
+
+
+@pytest.mark.parametrize("late", [0.0, 0.2, 0.4])
+def test_a_beat_is_where_a_downbeat_is_told_whatever_is_sung(late):
+    features, times = clicks(100.0)
+    found = track_beats(features, told=Told(100.0, downbeat=times[7] + late))
+    assert np.abs(found - times[7] - late).min() < 0.02
+
+
+@pytest.mark.parametrize("outside", [-3.0, 29.99, 1e6])
+def test_what_is_told_of_a_place_beyond_the_song_changes_nothing_or_its_last_beat_alone(outside):
+    features, _ = clicks(100.0)
+    np.testing.assert_array_equal(
+        track_beats(features, told=Told(changes=(outside,) if outside != 29.99 else ())), track_beats(features)
+    )
+    if outside > 0:
+        assert len(track_beats(features, told=Told(downbeat=outside))) > 40

@@ -17,7 +17,7 @@ from waiting import HANGS, wait_for
 from samuel.audio import read_audio, read_tags
 from samuel.studio.guesses import MOST, SECONDS
 
-OWN = (-1, 0, "default", "any", "", 0)  # guidance, seed, sampler, style, chords and tempo of a take
+OWN = (-1, 0, "default", "any", "", 0, -1)  # guidance, seed, sampler, style, chords, tempo and downbeat of a take
 
 
 @pytest.fixture
@@ -187,11 +187,12 @@ NONSENSE = [
     ("trim", [["RECORDING"], 0, 1.2]),
     ("accompany", ["RECORDING", "many", 1, *OWN]),
     ("accompany", ["RECORDING", 1, float("nan"), *OWN]),
-    ("accompany", ["RECORDING", 1, 1, -1, 1e300, "default", "any", "", 0]),
-    ("accompany", ["RECORDING", 1, 1, -1, 0, {"a": 1}, "any", "", 0]),
-    ("accompany", ["RECORDING", 1, 1, "../../etc", 0, "default", "any", "", 0]),
-    ("accompany", ["RECORDING", 1, 1, -1, 0, "default", "any", ["0 1 Am"], 0]),
-    ("accompany", ["RECORDING", 1, 1, -1, 0, "default", "any", "", "fast"]),
+    ("accompany", ["RECORDING", 1, 1, -1, 1e300, "default", "any", "", 0, -1]),
+    ("accompany", ["RECORDING", 1, 1, -1, 0, {"a": 1}, "any", "", 0, -1]),
+    ("accompany", ["RECORDING", 1, 1, "../../etc", 0, "default", "any", "", 0, -1]),
+    ("accompany", ["RECORDING", 1, 1, -1, 0, "default", "any", ["0 1 Am"], 0, -1]),
+    ("accompany", ["RECORDING", 1, 1, -1, 0, "default", "any", "", "fast", -1]),
+    ("accompany", ["RECORDING", 1, 1, -1, 0, "default", "any", "", 0, "first"]),
     ("accompany", ["RECORDING"]),
     ("accompany", ["RECORDING", 1, 1, *OWN[:-1]]),
     ("state", []),
@@ -207,24 +208,29 @@ def test_inputs_of_a_wrong_type_are_refused_in_a_sentence_that_tells_nothing_of_
     answer = server.post(f"/gradio_api/run/{name}", content=data, headers={"Content-Type": "application/json"})
     assert answer.status_code >= 400
     error = answer.json()["error"]
-    assert re.fullmatch(r"\w+: [a-z ,'+-]+\.|accompany takes 10 inputs, not \d+: give all in order\.", error), error
+    assert re.fullmatch(r"\w+: [a-z ,'+-]+\.|accompany takes 11 inputs, not \d+: give all in order\.", error), error
     assert not re.search(r"Traceback|site-packages|/tmp|\.py", answer.text)
 
 
 def test_chords_are_taken_as_a_sheet_and_a_wrong_line_is_named(server: Server, visitor: str, recording: str) -> None:
-    settings = OWN[:-2]
-    refused = server.call("accompany", visitor, recording, 1, 1, *settings, "0 0.5 Am\n0.5 1 <b>", 0)
+    settings = OWN[:-3]
+    refused = server.call("accompany", visitor, recording, 1, 1, *settings, "0 0.5 Am\n0.5 1 <b>", 0, -1)
     assert "line 2 of the chord sheet: chord '<b>' cannot be read" in refused["error"]
-    job = server.finished(visitor, server.call("accompany", visitor, recording, 1, 1, *settings, "0 9 Am7/G", 0))
+    job = server.finished(visitor, server.call("accompany", visitor, recording, 1, 1, *settings, "0 9 Am7/G", 0, -1))
     [take] = server.call("state", visitor)["takes"]
     assert (job["takes"], take["chords"]) == ([take["id"]], "0.000\t1.500\tAm7/G\n")
 
 
-def test_a_tempo_is_told_and_one_out_of_range_is_refused(server: Server, visitor: str, recording: str) -> None:
-    refused = server.call("accompany", visitor, recording, 1, 1, *OWN[:-1], 20)
-    assert "tempo 20 is out of range: give beats per minute from 50 to 210" in refused["error"]
-    server.finished(visitor, server.call("accompany", visitor, recording, 1, 1, *OWN[:-1], 92.5))
-    assert [take["tempo"] for take in server.call("state", visitor)["takes"]] == [92.5]
+def test_beats_are_told_and_what_is_out_of_range_is_refused(server: Server, visitor: str, recording: str) -> None:
+    for beats, sentence in (
+        ((20, -1), "tempo 20 is out of range: give beats per minute from 50 to 210"),
+        ((0, 1.5), "downbeat 1.5 is out of range, and the song ends at 1.5 s: give the seconds at which a bar begins"),
+    ):
+        refused = server.call("accompany", visitor, recording, 1, 1, *OWN[:-2], *beats)
+        assert sentence in refused["error"]
+    server.finished(visitor, server.call("accompany", visitor, recording, 1, 1, *OWN[:-2], 92.5, 0.4))
+    [take] = server.call("state", visitor)["takes"]
+    assert (take["tempo"], take["downbeat"]) == (92.5, 0.4)
 
 
 @pytest.mark.parametrize("gain", ["nan", "1e9", "loud"])

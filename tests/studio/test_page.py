@@ -187,6 +187,27 @@ def test_the_band_plays_the_chords_that_the_singer_corrects(page: Page, vocal: P
     assert tab.evaluate("window.samuel.chordSheet") == ""
 
 
+def test_the_band_keeps_the_beat_that_the_singer_taps(page: Page, vocal: Path) -> None:
+    tab = page.tab
+    page.upload(vocal)
+    assert tab.input_value("#tempo") == tab.input_value("#downbeat") == ""
+    tab.evaluate("for (const tap of [0.3, 0.81, 1.79, 2.3, 2.8]) window.samuel.beat.tap(tap)")  # one left out
+    assert float(tab.input_value("#tempo")) == pytest.approx(120, abs=2)
+    assert float(tab.input_value("#downbeat")) == pytest.approx(0.3, abs=0.03)
+    page.make()
+    page.has_takes(1)
+    tempo, downbeat = tab.evaluate("[window.samuel.take.tempo, window.samuel.take.downbeat]")
+    assert (tempo, downbeat) == (float(tab.input_value("#tempo")), float(tab.input_value("#downbeat")))
+    tab.evaluate("window.samuel.beat.tap(0.4)")  # a jump back: new taps, and too few of them to tell
+    assert float(tab.input_value("#tempo")) == tempo
+    tab.click("#beat-heard")
+    assert tab.evaluate("window.samuel.beat.told") == [0, -1]
+    tab.click("#tap")  # nothing plays yet: it begins
+    page.until("window.samuel.player.position > 0.1")
+    tab.keyboard.press("Enter")
+    assert tab.text_content("#beat-hint") == "3 more …"
+
+
 def test_cancel_works_at_once(page: Page, vocal: Path) -> None:
     page.upload(vocal)
     page.make(takes=16, steps=100)

@@ -62,6 +62,12 @@ def add_parser(commands: Commands) -> None:
         help="look for the beats at so many a minute, 50 to 210, such as that of the click you sang to; 'heard' for "
         "the tempo that is heard in the vocal (default)",
     )
+    source.add_argument(
+        "--downbeat",
+        metavar="S",
+        help="a bar begins here: seconds such as 1.4, at any bar of the song; 'heard' for the bars that are heard in "
+        "the vocal (default)",
+    )
     _add_editing(parser.add_argument_group("an earlier run, named by --from"))
     _add_output(parser.add_argument_group("output"))
     _add_generation(parser.add_argument_group("generation"))
@@ -154,6 +160,8 @@ def build_request(arguments: argparse.Namespace) -> Request:
         given["chords"] = () if arguments.chords == _HEARD else read_sheet(Path(arguments.chords))
     if arguments.tempo is not None:
         given["tempo"] = parse_tempo(arguments.tempo)
+    if arguments.downbeat is not None:
+        given["downbeat"] = parse_downbeat(arguments.downbeat)
     sampling = _sampling(arguments)
     vocal = EXAMPLE if arguments.example else arguments.vocal
     if arguments.settings is None:
@@ -212,6 +220,18 @@ def parse_tempo(text: str) -> float:
     if tempo == 0:  # it stands for "heard" further on
         raise ConfigError(f"tempo {text} is out of range: {TEMPO_REMEDY}")
     return tempo
+
+
+def parse_downbeat(text: str) -> Any:
+    """Seconds, or "heard". Raises ConfigError if it is neither."""
+    from samuel.pipeline.settings import DOWNBEAT_REMEDY
+
+    if text.strip().lower() == _HEARD:
+        return _HEARD
+    try:
+        return float(text)
+    except ValueError as error:
+        raise ConfigError(f"downbeat {text!r} is no number: {DOWNBEAT_REMEDY}") from error
 
 
 def _format_for(output: Path, request: Request) -> Any:

@@ -32,6 +32,9 @@ def add_parser(commands: Commands) -> None:
     listening.add_argument(
         "--tempo", choices=("heard", "true"), default="heard", help="tell the band the true tempo (default: heard)"
     )
+    listening.add_argument(
+        "--downbeat", choices=("heard", "true"), default="heard", help="tell it where a bar begins (default: heard)"
+    )
     listening.add_argument("--workers", type=whole_number(1), default=1, metavar="N", help="processes (default: 1)")
     listening.add_argument("--keep", type=Path, metavar="DIR", help="keep the outputs there, for samuel evaluate set")
     listening.set_defaults(run=evaluate_listening)
@@ -144,7 +147,8 @@ def semitones(text: str) -> int:
 def evaluate_listening(arguments: argparse.Namespace) -> None:
     """Judge the model's outputs and write the table."""
     from samuel import evaluation
-    from samuel.evaluation.listening import KeepIn, Pretrained
+    from samuel.evaluation.listening import KeepIn
+    from samuel.evaluation.pretrained import Pretrained
 
     _start(arguments)
     keep = KeepIn(arguments.keep) if arguments.keep else None
@@ -155,6 +159,7 @@ def evaluate_listening(arguments: argparse.Namespace) -> None:
         tracker=arguments.tracker,
         chords=arguments.chords,
         tempo=arguments.tempo,
+        downbeat=arguments.downbeat,
     )
     pairs = evaluation.read_pairs(arguments.corpus, arguments.split, arguments.clips)
     with ProgressBar() as bar:

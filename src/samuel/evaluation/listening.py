@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache, lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -18,6 +18,7 @@ import numpy as np
 from samuel.audio.files import write_audio
 from samuel.audio.waveform import Waveform
 from samuel.config import SAMPLE_RATE, require_choice
+from samuel.corpus.song import Song
 from samuel.errors import ConfigError
 from samuel.evaluation import diversity, judging, key
 from samuel.evaluation.headline import headline
@@ -28,13 +29,10 @@ from samuel.evaluation.shuffle import Heard, Match, hear, match, match_table, ow
 from samuel.evaluation.statistics import Interval, bootstrap, normalised_gain
 from samuel.evaluation.table import Table, require_writable
 from samuel.evaluation.transposition import Movement, Transposer, movement, pooled_movements, transposed
-from samuel.features.beats import AS_HEARD, FASTEST, SLOWEST
-from samuel.pipeline import Accompanist
+from samuel.features.beats import FASTEST, SLOWEST
 from samuel.pipeline.chords import sheet_of_song
-from samuel.pipeline.listening import Hearing
 
 Keep = Callable[[str, Pair, Waveform], None]
-HEARD = 4  # vocals that a process remembers: one pair's own and its transposed ones
 MEASURES = ("harmony", "beat_f1", "beat_amlt")  # the columns of a match table
 
 
@@ -44,35 +42,6 @@ class Accompanies(Protocol):
     def __call__(self, vocal: np.ndarray, sample_rate: int, **settings: Any) -> Any:
         """(channels, n) -> an object with `audio`, (channels, n) or a Waveform, and `sample_rate`."""
         ...
-
-
-@dataclass(frozen=True, eq=False)
-class Played:
-    """The answer of a Pretrained: what is judged, without the mix that nobody listens to."""
-
-    audio: Waveform
-    sample_rate: int
-
-
-@dataclass(frozen=True)
-class Pretrained:
-    """An accompanist by its name or folder, loaded in each process where it first plays: what is pickled is the name.
-
-    CheckpointError, at once, where it cannot be loaded.
-    """
-
-    name: str
-
-    def __post_init__(self) -> None:
-        _loaded(self.name)
-
-    def __call__(self, vocal: np.ndarray, sample_rate: int, **settings: Any) -> Played:
-        """The band that the accompanist plays; a vocal is heard once, however many bands are asked for."""
-        samples = np.ascontiguousarray(vocal).tobytes()
-        told = (settings.pop("chords", ()), settings.pop("tempo", AS_HEARD))
-        hearing = _hearing(self.name, samples, vocal.dtype.str, vocal.shape, sample_rate, *told)
-        band = _loaded(self.name).band(hearing, **settings)
-        return Played(band, band.sample_rate)
 
 
 @dataclass(frozen=True)
@@ -108,10 +77,11 @@ class ListeningConfig:
     tracker: Tracker = "librosa"
     chords: Literal["heard", "true"] = "heard"  # what the band is told: nothing, or what a singer's chord sheet says
     tempo: Literal["heard", "true"] = "heard"  # likewise nothing, or the song's, kept within 50 to 210
+    downbeat: Literal["heard", "true"] = "heard"  # likewise nothing, or the first after the singer's entry
 
     def __post_init__(self) -> None:
-        require_choice("tempo", self.tempo, ("heard", "true"))
-        require_choice("chords", self.chords, ("heard", "true"))
+        for name in ("chords", "tempo", "downbeat"):
+            require_choice(name, getattr(self, name), ("heard", "true"))
 
 
 @dataclass(frozen=True)
@@ -176,9 +146,7 @@ def listen(
     moved = [(shift, transpose(pair, shift)) for shift in config.transpositions]
 
     def play(sung: Waveform, seed: int, guidance: float, name: str, shift: int = 0) -> Waveform:
-        told: dict[str, Any] = {"chords": sheet_of_song(pair.song, shift)} if config.chords == "true" else {}
-        if config.tempo == "true":
-            told["tempo"] = float(np.clip(pair.song.tempo, SLOWEST, FASTEST))
+        told = _told(config, pair.song, shift)
         answer = accompanist(sung.samples, sung.sample_rate, seed=seed, steps=config.steps, guidance=guidance, **told)
         audio = as_waveform(answer.audio, answer.sample_rate)
         if keep is not None:
@@ -198,20 +166,25 @@ def listen(
     return Clip(pair, real, bare, tuple(take(guidance) for guidance in config.guidance))
 
 
+def _told(config: ListeningConfig, song: Song, shift: int) -> dict[str, Any]:
+    """What the band is told of a song, sung so many semitones higher."""
+    told: dict[str, Any] = {"chords": sheet_of_song(song, shift)} if config.chords == "true" else {}
+    if config.tempo == "true":
+        told["tempo"] = float(np.clip(song.tempo, SLOWEST, FASTEST))
+    if config.downbeat == "true":
+        told["downbeat"] = first_sung_downbeat(song)
+    return told
+
+
+def first_sung_downbeat(song: Song) -> float | None:
+    """The first downbeat (s) after the singer's entry, of which a singer can tell; None where there is none."""
+    entry = min((note.start for note in song.melody), default=0.0)
+    return next((downbeat for downbeat in song.downbeats if downbeat >= entry), None)
+
+
 def _compile(tracker: Tracker) -> None:
     """Have one process write numba's cache of what librosa compiles: two at once may leave one that crashes."""
     hear(Waveform.from_array(np.random.default_rng(0).uniform(-0.1, 0.1, 2 * SAMPLE_RATE), SAMPLE_RATE), tracker)
-
-
-@cache
-def _loaded(name: str) -> Accompanist:
-    return Accompanist.from_pretrained(name)
-
-
-@lru_cache(HEARD)
-def _hearing(name: str, samples: bytes, dtype: str, shape: tuple[int, ...], sample_rate: int, *told: Any) -> Hearing:
-    """What an accompanist hears in a vocal, remembered by its samples: guidances and seeds play to the same."""
-    return _loaded(name).hear(np.frombuffer(samples, dtype).reshape(shape), sample_rate, *told)
 
 
 def as_waveform(audio: Waveform | np.ndarray, sample_rate: int) -> Waveform:

@@ -20,14 +20,14 @@ from samuel.checkpoint.load import LoadedDenoiser, load_autoencoder, load_denois
 from samuel.config import CLIP_FRAMES, DEFAULT_MODEL, SAMPLE_RATE, SamplerConfig, Sampling, require_range
 from samuel.device import precision
 from samuel.errors import AudioError
-from samuel.features.beats import AS_HEARD
+from samuel.features.beats import AS_HEARD, Told
 from samuel.model.condition import Condition, resolve_style
-from samuel.pipeline.chords import Sheet, in_order, require_within, sheet_of, with_chords
+from samuel.pipeline.chords import Sheet, changes_of, in_order, require_within, sheet_of, with_chords
 from samuel.pipeline.editing import edit_take
 from samuel.pipeline.listening import Hearing, beats_of, listen
 from samuel.pipeline.progress import ProgressCallback, Stages
 from samuel.pipeline.sampling import Windowing, sample_songs
-from samuel.pipeline.settings import MAX_VARIATIONS, Edit, GenerationSettings, require_tempo
+from samuel.pipeline.settings import MAX_VARIATIONS, Edit, GenerationSettings, require_downbeat, require_tempo
 from samuel.pipeline.take import Accompaniment, stages_of
 from samuel.pipeline.vocal import check_vocal, heard, lengthened
 
@@ -62,6 +62,7 @@ class Accompanist:
         extend: float = 0.0,
         chords: Sheet = (),
         tempo: float = AS_HEARD,
+        downbeat: float | None = None,
         progress: ProgressCallback | None = None,
         **sampling: Unpack[Sampling],
     ) -> Accompaniment:
@@ -70,8 +71,8 @@ class Accompanist:
         sampling: any field of SamplerConfig, as in steps=8 or style="rock" (one of `styles`, "" for any); what is not
         given is the model's own. extend adds an outro of so many seconds. chords: those that the band is to play (see
         samuel.pipeline.chords); where they have gaps, those that are heard. tempo: beats per minute, 50 to 210, that
-        the singer knows, or AS_HEARD (0). Raises
-        AudioError for a vocal that cannot be used and ConfigError for a setting out of range.
+        the singer knows, or AS_HEARD (0). downbeat: where some bar begins (s), None as heard. Raises AudioError for a
+        vocal that cannot be used and ConfigError for a setting out of range.
         """
         return self.vary(
             vocal,
@@ -81,6 +82,7 @@ class Accompanist:
             extend=extend,
             chords=chords,
             tempo=tempo,
+            downbeat=downbeat,
             progress=progress,
             **sampling,
         )[0]
@@ -95,16 +97,18 @@ class Accompanist:
         extend: float = 0.0,
         chords: Sheet = (),
         tempo: float = AS_HEARD,
+        downbeat: float | None = None,
         progress: ProgressCallback | None = None,
         **sampling: Unpack[Sampling],
     ) -> list[Accompaniment]:
         """One accompaniment for each seed, as a call with that seed alone would make it; the vocal is heard once."""
         require_range("variations", len(seeds), 1, MAX_VARIATIONS)
         config = self.sampler_config(**sampling)
-        settings = [self.settings(seed, config, vocal_gain_db, extend, chords, tempo) for seed in seeds]
+        settings = [self.settings(seed, config, vocal_gain_db, extend, chords, tempo, downbeat) for seed in seeds]
         recording = _recording(vocal, sample_rate)
         whole = lengthened(recording, settings[0].length(recording.length))
         require_within(settings[0].chords, whole.seconds)
+        require_downbeat(downbeat, recording.seconds)
         return self._accompany(whole, config, settings, stages_of(config, len(seeds), progress))
 
     def hear(
@@ -113,8 +117,9 @@ class Accompanist:
         sample_rate: int | None = None,
         chords: Sheet = (),
         tempo: float = AS_HEARD,
+        downbeat: float | None = None,
     ) -> Hearing:
-        """What a call with these chords and this tempo knows of a vocal before it plays, for any number of bands.
+        """What a call with these chords and beats knows of a vocal before it plays, for any number of bands.
 
         Raises AudioError and ConfigError as a call does.
         """
@@ -122,7 +127,9 @@ class Accompanist:
         sheet = in_order(chords)
         require_within(sheet, recording.seconds)
         require_tempo(tempo)
-        return Hearing(with_chords(self.condition(recording, tempo), sheet), recording.length)
+        require_downbeat(downbeat, recording.seconds)
+        told = Told(tempo, downbeat, changes_of(sheet))
+        return Hearing(with_chords(self.condition(recording, told), sheet), recording.length)
 
     def band(self, hearing: Hearing, *, seed: int = 0, **sampling: Unpack[Sampling]) -> Waveform:
         """The band alone, without beats and mix: sample by sample the `audio` of a call with the same settings.
@@ -171,10 +178,12 @@ class Accompanist:
         extend: float = 0.0,
         chords: Sheet = (),
         tempo: float = AS_HEARD,
+        downbeat: float | None = None,
     ) -> GenerationSettings:
         """What a run with this seed is made with. Raises ConfigError for a value out of range."""
         require_range("vocal gain", vocal_gain_db, -40, 20)
         require_tempo(tempo)
+        require_downbeat(downbeat)
         listener = self.denoiser.listener if self.denoiser.model.config.plan_channels else None
         return GenerationSettings(
             seed=seed,
@@ -192,6 +201,7 @@ class Accompanist:
             extend=float(extend),
             chords=in_order(chords),
             tempo=float(tempo),
+            downbeat=None if downbeat is None else float(downbeat),
         )
 
     def _accompany(
@@ -199,7 +209,7 @@ class Accompanist:
     ) -> list[Accompaniment]:
         stages.report("listening", 0.0)
         told = settings[0].chords
-        hearing = self.condition(vocal, settings[0].tempo)
+        hearing = self.condition(vocal, settings[0].beats_told)
         beats, takes = beats_of(hearing), []
         chords = sheet_of(hearing.plan, beats, vocal.seconds, told)
         stages.report("playing", 0.0)
@@ -224,9 +234,9 @@ class Accompanist:
         mixed = as_written(mix(vocal, band, settings.vocal_gain_db), in_place=True)
         return Accompaniment(band.samples, mixed.samples, SAMPLE_RATE, settings, beats, chords, latents.numpy())
 
-    def condition(self, vocal: Waveform, tempo: float = AS_HEARD) -> Condition:
-        """What the model hears in a whole song at 44.1 kHz, b = 1; tempo: beats per minute that the singer tells."""
-        return listen(heard(vocal), self.denoiser, self.autoencoder, self.windowing.length, tempo)
+    def condition(self, vocal: Waveform, told: Told | None = None) -> Condition:
+        """What the model hears in a whole song at 44.1 kHz, b = 1; told: what the singer tells of its beats."""
+        return listen(heard(vocal), self.denoiser, self.autoencoder, self.windowing.length, told)
 
     def _levelled(self, latents: Tensor, length: int) -> Waveform:
         """Decode the whole song, cut it to the vocal's length, and set its level."""

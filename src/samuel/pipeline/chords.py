@@ -181,6 +181,15 @@ def sheet_of_song(song: Song, semitones: int = 0) -> Sheet:
     return tuple(ChordSpan(start, stop, name) for start, stop, name in found if _counts(start, stop))
 
 
+def changes_of(sheet: Sheet) -> tuple[float, ...]:
+    """Where (s) one told chord follows another at once: nothing is told of gaps, nor of where the first begins."""
+    return tuple(
+        after.start
+        for before, after in pairwise(sheet)
+        if after.start - before.stop < SHORTEST and after.name != before.name
+    )
+
+
 def with_chords(condition: Condition, sheet: Sheet) -> Condition:
     """A song's condition, b = 1, with these chords for certain; beats, and chords in the sheet's gaps, are as heard.
 

@@ -49,7 +49,7 @@ def edit_take(
     span = surroundings(section.frames, -(-vocal.length // HOP), accompanist.windowing)
     stages.report("listening", 0.0)
     # heard as a whole, as for the take itself: else the section would follow another beat
-    hearing = accompanist.condition(vocal, settings.tempo)
+    hearing = accompanist.condition(vocal, settings.beats_told)
     chords = sheet_of(hearing.plan, beats_of(hearing), vocal.seconds, settings.told)
     if previous.chords:  # a longer vocal may be heard otherwise, and what was played before stays
         chords = spliced(previous.chords, chords, edit.start, edit.stop)
@@ -94,6 +94,7 @@ def unedited_takes(
         extend=settings.extend,
         chords=settings.chords,
         tempo=settings.tempo,
+        downbeat=settings.downbeat,
         progress=progress,
         **settings.sampling.as_chosen(),
     )

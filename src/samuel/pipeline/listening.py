@@ -17,7 +17,7 @@ from samuel.checkpoint.load import LoadedDenoiser
 from samuel.config import FRAME_RATE, PLAN_CHANNELS, SAMPLE_RATE
 from samuel.errors import ConfigError
 from samuel.features import melodic_features
-from samuel.features.beats import AS_HEARD
+from samuel.features.beats import AS_HEARD, Told
 from samuel.model.condition import Condition
 from samuel.model.listener import Listener
 from samuel.model.rhythm import BEAT, with_tracked_beats
@@ -38,15 +38,18 @@ class Hearing:
 
 @torch.inference_mode()
 def listen(
-    vocal: Waveform, loaded: LoadedDenoiser, autoencoder: Autoencoder, window: int, tempo: float = AS_HEARD
+    vocal: Waveform, loaded: LoadedDenoiser, autoencoder: Autoencoder, window: int, told: Told | None = None
 ) -> Condition:
     """The condition of a whole song, b = 1, from a mono vocal at 44.1 kHz. Without a listener the plan is zeros.
 
-    tempo: beats per minute that the singer tells, or AS_HEARD. Raises ConfigError where a model without a listener is
-    told one.
+    told: what the singer tells of the beats. Raises ConfigError where a model without a listener is told a tempo or a
+    downbeat.
     """
-    if tempo != AS_HEARD and (loaded.model.config.plan_channels == 0 or loaded.listener is None):
-        raise ConfigError("a tempo cannot be told to this model, which has no listener: leave it out.")
+    told = told or Told()
+    if loaded.model.config.plan_channels == 0 or loaded.listener is None:
+        for name, given in (("tempo", told.tempo != AS_HEARD), ("downbeat", told.downbeat is not None)):
+            if given:
+                raise ConfigError(f"a {name} cannot be told to this model, which has no listener: leave it out.")
     audio = torch.from_numpy(vocal.samples)[None].expand(1, 2, -1)  # stereo without a second copy of a long song
     latents = loaded.statistics.vocal.normalise(autoencoder.encode(audio).float())
     features = torch.from_numpy(melodic_features(vocal.samples[0], SAMPLE_RATE))[None]
@@ -55,7 +58,7 @@ def listen(
         return Condition.without_plan(latents, features)
     if loaded.listener is None:
         return Condition(latents, features, torch.zeros(1, PLAN_CHANNELS, latents.shape[-1]))
-    return Condition(latents, features, plan_of(loaded.listener.model, latents, features, window, tempo))
+    return Condition(latents, features, plan_of(loaded.listener.model, latents, features, window, told))
 
 
 def beats_of(condition: Condition) -> tuple[float, ...]:
@@ -68,11 +71,11 @@ def beats_of(condition: Condition) -> tuple[float, ...]:
 
 
 def plan_of(
-    listener: Listener, latents: Tensor, features: Tensor, length: int, tempo: float = AS_HEARD
+    listener: Listener, latents: Tensor, features: Tensor, length: int, told: Told | None = None
 ) -> Float[Tensor, "1 p t"]:
     """The plan in windows as long as the listener's training crops, each told of its neighbours' key, cross-faded."""
     windows = windows_of(latents.shape[-1], length, min(OVERLAP, length // 2))
     heard = [listener.hear(window.of(latents), window.of(features)) for window in windows]
     pieces = [each.plan()[0].float() for each in steadied(heard)]
     plan = join_windows(pieces, windows, min(OVERLAP, length // 2))[None]
-    return with_tracked_beats(plan, features, tempo)  # over the whole song: a seam must not shift the beat
+    return with_tracked_beats(plan, features, told)  # over the whole song: a seam must not shift the beat

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from samuel.audio import AudioFormat
 from samuel.config import DEFAULT_MODEL, SamplerConfig, Sampling, require_range
@@ -11,7 +12,9 @@ from samuel.device import MAX_SEED
 from samuel.errors import ConfigError
 from samuel.features.beats import AS_HEARD
 from samuel.pipeline.chords import Sheet, in_order
-from samuel.pipeline.settings import MAX_EXTENSION, MAX_VARIATIONS, RunSettings, require_tempo
+from samuel.pipeline.settings import MAX_EXTENSION, MAX_VARIATIONS, RunSettings, require_downbeat, require_tempo
+
+HEARD: Literal["heard"] = "heard"  # for a downbeat: not that of the earlier run
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ class Request:
     sampling: Sampling = field(default_factory=Sampling)
     chords: Sheet | None = None  # that the band is told, as heard in the gaps; None: as the earlier run, else as heard
     tempo: float | None = None  # beats per minute, or AS_HEARD; None: as the earlier run, else as heard
+    downbeat: float | Literal["heard"] | None = None  # s: where a bar begins; None: as the earlier run, else as heard
     vocal_gain_db: float = 0.0
     audio_format: AudioFormat | None = None
     mix_only: bool = False
@@ -47,17 +51,26 @@ class Request:
             require_range("seed", seed, 0, MAX_SEED)
         in_order(self.chords or ())
         require_tempo(AS_HEARD if self.tempo is None else self.tempo)
+        require_downbeat(None if self.downbeat == HEARD else self.downbeat)
         SamplerConfig().with_chosen(**self.sampling)  # its ranges, long before the model says what is not given
         if self.section is not None and self.earlier is None:
             raise ConfigError("a section can only be regenerated of an earlier take: give its settings.json.")
-        kept = (None, self.repeats.generation.tempo) if self.repeats is not None else (None,)
-        if self.earlier is not None and self.tempo not in kept:
-            raise ConfigError(
-                "a section or an outro keeps the tempo of its take: leave the tempo out, or make the take at this tempo"
-                " first and change that."
-            )
+        if self.earlier is not None:
+            self._require_its_beats()
         if self.section is not None and self.extend:
             raise ConfigError("one section is made at a time: regenerate first and extend the result, or the reverse.")
+
+    def _require_its_beats(self) -> None:
+        """Raise ConfigError where a section or an outro is told other beats than its take."""
+        before = self.repeats.generation if self.repeats is not None else None
+        downbeat = HEARD if before is None or before.downbeat is None else before.downbeat
+        tempo = AS_HEARD if before is None else before.tempo
+        for name, given, kept in (("tempo", self.tempo, tempo), ("downbeat", self.downbeat, downbeat)):
+            if given not in (None, kept):
+                raise ConfigError(
+                    f"a section or an outro keeps the {name} of its take: leave the {name} out, or make the take with"
+                    f" this {name} first and change that."
+                )
 
     @classmethod
     def repeating(cls, settings: RunSettings) -> Request:

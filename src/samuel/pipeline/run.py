@@ -28,9 +28,9 @@ from samuel.pipeline.files import (
 )
 from samuel.pipeline.output import choose_target, free_target, staged
 from samuel.pipeline.progress import Progress, ProgressCallback, Stages
-from samuel.pipeline.request import Report, Request
+from samuel.pipeline.request import HEARD, Report, Request
 from samuel.pipeline.sections import Section
-from samuel.pipeline.settings import Edit, GenerationSettings, RunSettings
+from samuel.pipeline.settings import Edit, GenerationSettings, RunSettings, require_downbeat
 from samuel.pipeline.take import Accompaniment
 from samuel.pipeline.vocal import lengthened, read_vocal
 
@@ -47,7 +47,7 @@ def accompany_file(request: Request, progress: ProgressCallback | None = None) -
     vocal_sha256 = _sha256(request.vocal)
     _check_vocal(request, vocal_sha256)
     before = _earlier_settings(request, vocal)
-    _check_chords(request, vocal)
+    _check_times(request, vocal)
     earlier = _earlier_take(request, vocal)
     accompanist = Accompanist.from_pretrained(request.model)  # takes long: all that can be refused without it is
     if before is not None:
@@ -166,12 +166,16 @@ def _generation(
     tempo = request.tempo
     if tempo is None:
         tempo = again.tempo if again is not None else AS_HEARD
+    downbeat = None if request.downbeat == HEARD else request.downbeat
+    if request.downbeat is None and again is not None:
+        downbeat = again.downbeat
+    gain = request.vocal_gain_db
     if again is None or not again.edits:
         chords = request.chords
         if chords is None:
             chords = again.chords if again is not None else ()
-        return accompanist.settings(request.seed, config, request.vocal_gain_db, request.extend, chords, tempo)
-    fresh = accompanist.settings(again.seed, again.sampling, request.vocal_gain_db, again.extend, again.chords, tempo)
+        return accompanist.settings(request.seed, config, gain, request.extend, chords, tempo, downbeat)
+    fresh = accompanist.settings(again.seed, again.sampling, gain, again.extend, again.chords, tempo, downbeat)
     *before, last = again.edits
     edited = replace(fresh, edits=(*before, replace(last, seed=request.seed, sampling=config)))
     return edited if request.chords is None else edited.retold(in_order(request.chords), vocal.length)
@@ -188,8 +192,9 @@ def _edit(request: Request, config: SamplerConfig, before: GenerationSettings, v
     return edit
 
 
-def _check_chords(request: Request, vocal: Waveform) -> None:
-    """Raise ConfigError for a chord beyond the end of what is to be made."""
+def _check_times(request: Request, vocal: Waveform) -> None:
+    """Raise ConfigError for a chord beyond the end of what is to be made, or a downbeat beyond that of the vocal."""
+    require_downbeat(None if request.downbeat == HEARD else request.downbeat, vocal.seconds)
     seconds = vocal.seconds
     if request.repeats is not None:
         seconds = request.repeats.generation.length(vocal.length) / SAMPLE_RATE

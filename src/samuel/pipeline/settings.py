@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,11 +12,12 @@ from samuel.checkpoint.settings import settings_from_dict, settings_to_dict
 from samuel.config import SAMPLE_RATE, SamplerConfig, require_choice, require_range
 from samuel.device import MAX_SEED
 from samuel.errors import ConfigError
-from samuel.features.beats import AS_HEARD, FASTEST, SLOWEST
-from samuel.pipeline.chords import Sheet, before_end, spliced
+from samuel.features.beats import AS_HEARD, FASTEST, SLOWEST, Told
+from samuel.pipeline.chords import Sheet, before_end, changes_of, spliced
 
 MAX_VARIATIONS = 16
 TEMPO_REMEDY = f"give beats per minute from {SLOWEST:g} to {FASTEST:g}, or leave it out for the tempo that is heard."
+DOWNBEAT_REMEDY = "give the seconds at which a bar begins, or leave it out for the bars that are heard."
 MAX_EXTENSION = 60.0  # s: an outro; the model knows nothing of a song in which no one sings
 
 
@@ -53,11 +55,18 @@ class GenerationSettings:
     edits: tuple[Edit, ...] = ()  # in the order in which they were made
     chords: Sheet = ()  # that the band was told; where it has gaps, those that the listener heard
     tempo: float = AS_HEARD  # beats per minute that the band was told
+    downbeat: float | None = None  # s: where a bar begins, as the band was told
 
     def __post_init__(self) -> None:
         require_range("seed", self.seed, 0, MAX_SEED)
         require_range("extend", self.extend, 0, MAX_EXTENSION)
         require_tempo(self.tempo)
+        require_downbeat(self.downbeat)
+
+    @property
+    def beats_told(self) -> Told:
+        """What the band was told of the beats of the whole take; chords of an edit leave its beats as they were."""
+        return Told(self.tempo, self.downbeat, changes_of(self.chords))
 
     @property
     def in_words(self) -> str:
@@ -157,6 +166,17 @@ def require_tempo(tempo: float) -> None:
         raise ConfigError(f"tempo {tempo!r} is no number: {TEMPO_REMEDY}")
     if tempo != AS_HEARD and not SLOWEST <= tempo <= FASTEST:
         raise ConfigError(f"tempo {tempo:g} is out of range: {TEMPO_REMEDY}")
+
+
+def require_downbeat(downbeat: float | None, seconds: float = float("inf")) -> None:
+    """Raise ConfigError for what is no time in a song of so many seconds; None passes."""
+    if downbeat is None:
+        return
+    if isinstance(downbeat, bool) or not isinstance(downbeat, int | float):
+        raise ConfigError(f"downbeat {downbeat!r} is no number: {DOWNBEAT_REMEDY}")
+    if not 0 <= downbeat < seconds:
+        song = f", and the song ends at {seconds:.1f} s" if math.isfinite(seconds) and downbeat >= seconds else ""
+        raise ConfigError(f"downbeat {downbeat:g} is out of range{song}: {DOWNBEAT_REMEDY}")
 
 
 def _in_words(style: str, seed: int) -> str:

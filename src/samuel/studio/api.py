@@ -61,11 +61,13 @@ class Api:
         style: str = "any",
         chords: str = "",
         tempo: float = AS_HEARD,
+        downbeat: float = -1.0,
     ) -> Answer:
         """Queue 1 to 16 takes. steps 0, guidance -1 and sampler "default" are the model's own; answers with the job.
 
         style: the band, one of those that `state` lists. chords: a chord sheet, lines such as "0 2.5 Am"; where it has
         gaps, and for "" or "heard", the band plays what is heard. tempo: beats per minute, 50 to 210; 0 as heard.
+        downbeat: where some bar begins (s); -1 as heard.
         """
         wish = Wish(
             seed=int(seed),
@@ -76,6 +78,7 @@ class Api:
             style=style,
             chords=_sheet(chords),
             tempo=tempo,
+            downbeat=None if downbeat == -1 else downbeat,
         )
         return asdict(self._studio.accompany(visitor, recording, wish))
 
@@ -160,6 +163,7 @@ def shown_take(take: Take) -> Answer:
         "sampler": sampling.sampler,
         "style": sampling.style or "any",
         "tempo": settings.tempo,
+        "downbeat": settings.downbeat,
         "edits": [[edit.start, edit.stop, edit.seed, edit.sampling.style or "any"] for edit in settings.edits],
         "chords": sheet_to_text(take.chords),
         "told": sheet_to_text(settings.told) if settings.told else "",

@@ -10,7 +10,6 @@ from fastapi import FastAPI
 from gradio.events import api as gradio_api
 
 from samuel.config import SAMPLERS
-from samuel.features.beats import AS_HEARD
 from samuel.pipeline.settings import MAX_VARIATIONS
 from samuel.studio.api import Api
 from samuel.studio.routes import read_static
@@ -22,9 +21,9 @@ _HEAD = """
 <script type="module" src="/studio/static/studio.js"></script>
 """
 # what only the page knows goes in front of what the form holds
-_FILL_IN = """(_visitor, _recording, _chords, ...form) => {
-  const { visitor, recordingId, chordSheet } = window.samuel;
-  return [visitor, recordingId, chordSheet, ...form];
+_FILL_IN = """(_visitor, _recording, _chords, _tempo, _downbeat, ...form) => {
+  const { visitor, recordingId, chordSheet, toldBeat } = window.samuel;
+  return [visitor, recordingId, chordSheet, ...toldBeat, ...form];
 }"""
 _FOLLOW = "(refusal) => window.samuel.follow(refusal)"
 
@@ -81,36 +80,37 @@ def _make_page(studio: Studio) -> Any:
 
 
 def _add_form(accompany: Any, studio: Studio) -> None:
-    """Style, tempo, takes, steps, guidance, seed and sampler, at the model's own values."""
+    """Style, takes, steps, guidance, seed and sampler, at the model's own values."""
     own = studio.accompanist.denoiser.sampler
 
     def make(
         visitor: str,
         recording: str,
         chords: str,
+        tempo: float,
+        downbeat: float,
         takes: int,
         steps: int,
         guidance: float,
         seed: int,
         sampler: str,
         style: str,
-        tempo: float,
     ) -> tuple[int, str]:
         """Queue the takes, and go on to the seed after theirs; or say why not, which Gradio itself hardly shows."""
         first = int(seed or 0)
         try:
-            accompany(visitor, recording, takes, steps, guidance, first, sampler, style, chords, tempo or AS_HEARD)
+            accompany(visitor, recording, takes, steps, guidance, first, sampler, style, chords, tempo, downbeat)
         except gr.Error as error:
             return first, str(error.message)
         return first + int(takes), ""
 
     visitor, recording, chords, refusal = (gr.Textbox(visible=False) for _ in range(4))
+    tempo, downbeat = (gr.Number(visible=False) for _ in range(2))
     play = gr.Button("Make the band play", variant="primary", elem_id="make")  # in sight of the recording
     with gr.Row(elem_id="form"):
         style = gr.Dropdown(
             ["any", *studio.accompanist.styles], value=own.style or "any", label="Style", info="the band", min_width=130
         )
-        tempo = gr.Number(0, label="Tempo", info="beats a minute; 0: as heard", minimum=0, min_width=130)
         takes = gr.Slider(1, MAX_VARIATIONS, 2, step=1, label="Takes", info="each of another seed")
         steps = gr.Slider(1, 100, own.steps, step=1, label="Steps", info="more: slower and finer")
         guidance = gr.Slider(0, 10, own.guidance, step=0.5, label="Guidance", info="hold on to the voice")
@@ -118,7 +118,7 @@ def _add_form(accompany: Any, studio: Studio) -> None:
         sampler = gr.Dropdown(
             list(SAMPLERS), value=own.sampler, label="Sampler", info="dpm++: fewest steps", min_width=130
         )
-    inputs = [visitor, recording, chords, takes, steps, guidance, seed, sampler, style, tempo]
+    inputs = [visitor, recording, chords, tempo, downbeat, takes, steps, guidance, seed, sampler, style]
     made = play.click(
         make,
         inputs,

@@ -19,7 +19,7 @@ from samuel.model.condition import resolve_style
 from samuel.pipeline import EXAMPLE, Accompaniment, Accompanist, Progress, ProgressCallback
 from samuel.pipeline.chords import Sheet, require_within
 from samuel.pipeline.sections import Section
-from samuel.pipeline.settings import MAX_EXTENSION, MAX_VARIATIONS, Edit, require_tempo
+from samuel.pipeline.settings import MAX_EXTENSION, MAX_VARIATIONS, Edit, require_downbeat, require_tempo
 from samuel.studio.analysis import analyse
 from samuel.studio.jobs import Job, JobQueue, JobView
 from samuel.studio.limits import LimitError, Limits
@@ -45,6 +45,7 @@ class Wish:
     style: str | None = None
     chords: Sheet = ()  # that the band is told
     tempo: float = AS_HEARD  # beats per minute that it is told
+    downbeat: float | None = None  # s: where a bar begins, as it is told
 
 
 class Studio:
@@ -98,13 +99,20 @@ class Studio:
         require_range("seed", wish.seed, 0, MAX_SEED - wish.takes)
         require_within(wish.chords, sung.seconds)
         require_tempo(wish.tempo)
+        require_downbeat(wish.downbeat, sung.seconds)
         sampling = self.accompanist.sampler_config(
             sampler=wish.sampler, steps=wish.steps, guidance=wish.guidance, style=wish.style
         )
 
         def make(seed: int) -> Make:
             return lambda accompanist, vocal, progress: accompanist(
-                vocal, seed=seed, chords=wish.chords, tempo=wish.tempo, progress=progress, **sampling.as_chosen()
+                vocal,
+                seed=seed,
+                chords=wish.chords,
+                tempo=wish.tempo,
+                downbeat=wish.downbeat,
+                progress=progress,
+                **sampling.as_chosen(),
             )
 
         makes = [make(wish.seed + index) for index in range(wish.takes)]

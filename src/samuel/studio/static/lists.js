@@ -68,10 +68,11 @@ function select(label, values) {
   return element;
 }
 
-function summary({ seed, steps, guidance, sampler, style, tempo, seconds, edits }) {
+function summary({ seed, steps, guidance, sampler, style, tempo, downbeat, seconds, edits }) {
   const anew = edits.map(([start, stop]) => `, ${start.toFixed(1)}–${stop.toFixed(1)} s anew`).join("");
   const band = style === "any" ? "" : `${style}, `;
-  const told = tempo ? `${tempo} beats a minute, ` : "";
+  const bar = downbeat === null ? "" : `a bar at ${downbeat} s, `;
+  const told = (tempo ? `${tempo} beats a minute, ` : "") + bar;
   return `${band}${told}${seconds.toFixed(1)} s, seed ${seed}, ${sampler}, ${steps} steps, guidance ${guidance}${anew}`;
 }
 

@@ -45,6 +45,11 @@ export class Player {
     return Math.min(this.length, Math.max(0, this.context.currentTime - this.origin));
   }
 
+  // The place whose sound reaches the ear now.
+  get heard() {
+    return this.playing ? Math.max(0, this.position - (this.context.outputLatency || 0)) : this.place;
+  }
+
   setFader(part, decibels) {
     this.decibels[part] = decibels;
     this.setGains(FADE);

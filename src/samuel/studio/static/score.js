@@ -13,6 +13,7 @@ export class Score {
     this.overlay = element.querySelector("#overlay");
     this.seconds = 0;
     this.vocal = this.band = this.analysis = this.selection = null;
+    this.told = [0, -1]; // tempo and downbeat, where the singer tells them
     this.place = 0;
     new ResizeObserver(() => this.draw()).observe(element);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
@@ -117,13 +118,8 @@ export class Score {
   }
 
   draw_pitch(context, top, height) {
-    const { pitch = [], rate = 1, beats = [], downbeats = [] } = this.analysis ?? {};
-    const near = this.x(1) - this.x(0) < 12; // so many beats that only bars can be told apart
-    for (const beat of near ? downbeats : beats) {
-      const strong = downbeats.includes(beat);
-      context.fillStyle = this.c.faint;
-      context.fillRect(this.x(beat) - (strong ? 1 : 0.5), top, strong ? 2 : 1, height);
-    }
+    const { pitch = [], rate = 1 } = this.analysis ?? {};
+    this.drawBeats(context, top, height);
     const sung = pitch.filter((midi) => midi !== null).sort((a, b) => a - b);
     if (!sung.length) return;
     const low = Math.floor(sung[Math.floor(sung.length * 0.01)]) - 2;
@@ -141,6 +137,18 @@ export class Score {
       if (!joined) context.lineTo(this.x((i + 0.9) / rate), y(Math.max(low, Math.min(high, midi))));
     });
     context.stroke();
+  }
+
+  // As the singer tells them, or as they are heard.
+  drawBeats(context, top, height) {
+    const [tempo, downbeat] = this.told;
+    const { beats = [], downbeats = [] } = tempo >= 50 && downbeat >= 0 ? grid(tempo, downbeat, this.seconds) : this.analysis ?? {};
+    const near = this.x(1) - this.x(0) < 12; // so many beats that only bars can be told apart
+    for (const beat of near && downbeats.length > 1 ? downbeats : beats) {
+      const strong = downbeats.includes(beat);
+      context.fillStyle = this.c.faint;
+      context.fillRect(this.x(beat) - (strong ? 1 : 0.5), top, strong ? 2 : 1, height);
+    }
   }
 
   drawNotes(context, y, low, high) {
@@ -179,6 +187,14 @@ export class Score {
       context.fillRect(this.x(i * step), middle - half, Math.max(wide, 0.6), 2 * half);
     });
   }
+}
+
+// Beats of a tempo through a bar line; how many make a bar nobody has told.
+function grid(tempo, downbeat, seconds) {
+  const first = -Math.floor((downbeat * tempo) / 60);
+  const count = Math.ceil((seconds * tempo) / 60) + 1;
+  const beats = Array.from({ length: count }, (_, i) => downbeat + ((first + i) * 60) / tempo);
+  return { beats: beats.filter((beat) => beat < seconds), downbeats: [downbeat] };
 }
 
 const cache = new WeakMap();

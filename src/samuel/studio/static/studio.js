@@ -1,5 +1,6 @@
 // The page: what the visitor does, what the server says, and the one on the other.
 
+import { Beat } from "./beat.js";
 import { ChordSheet } from "./chords.js";
 import { Player } from "./player.js";
 import { Recorder } from "./recorder.js";
@@ -29,6 +30,7 @@ class Studio {
     this.chords = new ChordSheet($("chords"), (chords) => {
       if (this.score.analysis) this.score.set({ analysis: { ...this.score.analysis, chords } });
     });
+    this.beat = new Beat($("beat"), (told) => this.score.set({ told }));
     this.listen();
     this.restoreFaders();
   }
@@ -45,6 +47,10 @@ class Studio {
     return this.chords.told;
   }
 
+  get toldBeat() {
+    return this.beat.told;
+  }
+
   get take() {
     return this.state.takes.find((take) => take.id === this.current);
   }
@@ -54,6 +60,8 @@ class Studio {
     click("record", () => this.record());
     click("example", async () => this.use(await call("example")));
     click("play", () => this.toggle());
+    $("tap").addEventListener("pointerdown", () => this.tap());
+    $("tap").addEventListener("keydown", ({ key, repeat }) => [" ", "Enter"].includes(key) && !repeat && this.tap());
     click("trim", () => this.trim());
     click("untrim", () => this.use(this.recording.before));
     click("regenerate", () => this.regenerate());
@@ -105,7 +113,8 @@ class Studio {
     const moves = { ArrowLeft: -1, ArrowRight: 1 };
     const place = this.player.position;
     const [from, to] = this.score.selection ?? [0, this.score.seconds];
-    if (event.key === " ") this.attempt(() => this.toggle());
+    if (event.key.toLowerCase() === "t") event.repeat || this.tap();
+    else if (event.key === " ") this.attempt(() => this.toggle());
     else if (event.key in moves) this.seek(place + moves[event.key] * (event.shiftKey ? 0.1 : 1));
     else if (event.key === "[") this.select([place, Math.max(to, place)]);
     else if (event.key === "]") this.select([Math.min(from, place), place]);
@@ -113,6 +122,12 @@ class Studio {
     else if (/^[1-9]$/.test(event.key)) this.attempt(() => this.choose(this.shownTakes[event.key - 1]?.id));
     else return;
     event.preventDefault();
+  }
+
+  // A beat, at the place that is heard just now; taps begin the music where it stands still.
+  tap() {
+    if (this.player.playing) this.beat.tap(this.player.heard);
+    else this.attempt(() => this.toggle());
   }
 
   async record() {
@@ -168,6 +183,8 @@ class Studio {
     this.score.set({ vocal: this.player.vocal, band: null, analysis: null, seconds: this.player.length, place: 0 });
     $("empty").hidden = true;
     this.chords.hide();
+    this.beat.set("", "");
+    $("beat").hidden = false;
     this.showPlaying();
     $("untrim").hidden = !before;
     await this.refresh();
