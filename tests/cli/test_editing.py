@@ -285,6 +285,8 @@ def test_a_downbeat_that_is_told_stays_with_the_run_until_it_is_told_another(
     assert go_on(workplace / "told", "-o", "again") == 0
     assert go_on(workplace / "told", "--regenerate", "0.4-0.8", "-o", "section") == 0
     assert go_on(workplace / "section", "--downbeat", "heard", "-o", "heard") == 0
+    assert go_on(workplace / "told", "--downbeat", "0:00,4", "-o", "minutes") == 0
+    assert downbeat_of("minutes") == 0.4
     assert [downbeat_of(name) for name in ("told", "again", "section", "heard")] == [0.3, 0.3, 0.3, None]
     assert (workplace / "again/mix.wav").read_bytes() == (workplace / "told/mix.wav").read_bytes()
     capsys.readouterr()

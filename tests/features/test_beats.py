@@ -142,11 +142,26 @@ def test_a_beat_is_where_a_downbeat_is_told_whatever_is_sung(late):
     assert np.abs(found - times[7] - late).min() < 0.02
 
 
-@pytest.mark.parametrize("outside", [-3.0, 29.99, 1e6])
-def test_what_is_told_of_a_place_beyond_the_song_changes_nothing_or_its_last_beat_alone(outside):
+def test_a_told_downbeat_decides_between_two_phases_of_equal_strength():
+    features, times = clicks(200.0, first=0.3)
+    features[16:][features[16:] > 0] = 1.0
+    for wanted in (times[::2], times[1::2]):
+        found = track_beats(features, told=Told(100.0, downbeat=wanted[20]))
+        near = np.abs(found[:, None] - wanted[None, :]).min(axis=1)
+        assert (near < 0.07).mean() > 0.9
+
+
+@pytest.mark.parametrize("outside", [-3.0, 30.1, 1e6])
+def test_what_is_told_of_a_place_beyond_the_song_changes_nothing(outside):
     features, _ = clicks(100.0)
-    np.testing.assert_array_equal(
-        track_beats(features, told=Told(changes=(outside,) if outside != 29.99 else ())), track_beats(features)
-    )
-    if outside > 0:
-        assert len(track_beats(features, told=Told(downbeat=outside))) > 40
+    for told in (Told(changes=(outside,)), Told(downbeat=outside)):
+        np.testing.assert_array_equal(track_beats(features, told=told), track_beats(features))
+
+
+@pytest.mark.parametrize("downbeat", [0.05, 1.0, 2.9])
+def test_a_song_of_three_seconds_has_all_its_beats(downbeat):
+    features = np.zeros((20, 65), np.float32)
+    features[16, [10, 30]] = 1.0
+    found = track_beats(features, told=Told(50.0, downbeat))
+    assert len(found) in (2, 3)
+    assert np.abs(found - downbeat).min() < 0.02

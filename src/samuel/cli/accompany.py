@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from samuel.cli.common import ProgressBar, add_threads, apply_threads
 from samuel.config import DEFAULT_MODEL, SAMPLERS, Sampling
@@ -28,7 +28,7 @@ _PASSED_ON = (
     "picture",
 )
 
-_HEARD = "heard"
+_HEARD: Literal["heard"] = "heard"
 
 
 def add_parser(commands: Commands) -> None:
@@ -65,7 +65,7 @@ def add_parser(commands: Commands) -> None:
     source.add_argument(
         "--downbeat",
         metavar="S",
-        help="a bar begins here: seconds such as 1.4, at any bar of the song; 'heard' for the bars that are heard in "
+        help="a bar begins here: 1.4 or 0:01.4, at any bar of the song; 'heard' for the bars that are heard in "
         "the vocal (default)",
     )
     _add_editing(parser.add_argument_group("an earlier run, named by --from"))
@@ -222,14 +222,15 @@ def parse_tempo(text: str) -> float:
     return tempo
 
 
-def parse_downbeat(text: str) -> Any:
-    """Seconds, or "heard". Raises ConfigError if it is neither."""
+def parse_downbeat(text: str) -> float | Literal["heard"]:
+    """Seconds, also as m:ss, or "heard". Raises ConfigError if it is neither."""
+    from samuel.pipeline.chords import read_time
     from samuel.pipeline.settings import DOWNBEAT_REMEDY
 
     if text.strip().lower() == _HEARD:
         return _HEARD
     try:
-        return float(text)
+        return float(text) if (time := read_time(text.strip())) is None else time
     except ValueError as error:
         raise ConfigError(f"downbeat {text!r} is no number: {DOWNBEAT_REMEDY}") from error
 

@@ -13,7 +13,7 @@ from samuel.features.beats import AS_HEARD
 from samuel.pipeline import Accompanist
 from samuel.pipeline.listening import Hearing
 
-HEARD = 4  # vocals that a process remembers: one pair's own and its transposed ones
+REMEMBERED = 4  # vocals that a process remembers: one pair's own and its transposed ones
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +50,7 @@ def _loaded(name: str) -> Accompanist:
     return Accompanist.from_pretrained(name)
 
 
-@lru_cache(HEARD)
+@lru_cache(REMEMBERED)
 def _hearing(name: str, samples: bytes, dtype: str, shape: tuple[int, ...], sample_rate: int, *told: Any) -> Hearing:
     """What an accompanist hears in a vocal, remembered by its samples: guidances and seeds play to the same."""
     return _loaded(name).hear(np.frombuffer(samples, dtype).reshape(shape), sample_rate, *told)

@@ -45,8 +45,10 @@ class Told:
 def track_beats(features: NDArray[np.float32], evidence: Array | None = None, told: Told | None = None) -> Array:
     """Times (s) of the beats that melodic features (20, t) imply, ascending; none where nothing is sung.
 
-    evidence (t,): what else speaks for a beat in each frame, in standard deviations of the onset strength; TEMPO_SHARE
-    of it for the tempo, all of it for the path. Raises ValueError for evidence of another length or that is not finite.
+    told: what the singer tells. The path passes its downbeat, and its changes of chord are evidence like other; those
+    beyond the song are none. evidence (t,): what else speaks for a beat in each frame, in standard deviations of the
+    onset strength; TEMPO_SHARE of it for the tempo, all of it for the path. Raises ValueError for evidence of another
+    length or that is not finite.
     """
     told = told or Told()
     if evidence is not None and (evidence.shape != features.shape[1:] or not np.isfinite(evidence).all()):
@@ -61,15 +63,16 @@ def track_beats(features: NDArray[np.float32], evidence: Array | None = None, to
         centres = (np.arange(len(strength)) + 0.5) / QUARTERS - 0.5
         heard = np.interp(centres, np.arange(len(evidence)), evidence)
     changes = _marks(told.changes, len(strength))
-    period = 60 * RATE / told.tempo if told.tempo != AS_HEARD else 0.0
-    if not period:
+    if told.tempo == AS_HEARD:
         repeating = _normalised(strength + TEMPO_SHARE * heard)
         period = beat_period(_normalised(repeating + CHANGE_TEMPO * changes))
+    else:
+        period = 60 * RATE / told.tempo
     strength = _normalised(strength + heard) + CHANGE * changes
-    if told.downbeat is not None:
-        strength[min(int(told.downbeat * RATE), len(strength) - 1)] += CERTAIN
+    if told.downbeat is not None and 0 <= told.downbeat * RATE < len(strength):
+        strength[int(told.downbeat * RATE)] += CERTAIN
     beats = np.asarray((_best_path(strength, period) + 0.5) / RATE, dtype=np.float64)
-    return _to_the_ends(beats, len(strength) / RATE)
+    return _to_the_ends(beats, period / RATE, len(strength) / RATE)
 
 
 def onset_strength(features: NDArray[np.float32]) -> Array:
@@ -102,11 +105,13 @@ def pulses(times: NDArray[np.float64] | tuple[float, ...], frames: int) -> NDArr
     return row
 
 
-def _to_the_ends(beats: Array, seconds: float) -> Array:
-    """The beats, and as many before and after them as the song of so many seconds has room for."""
-    if len(beats) < 2:
-        return beats
-    first, last = (float(np.median(steps)) for steps in (np.diff(beats)[:LOCAL], np.diff(beats)[-LOCAL:]))
+def _to_the_ends(beats: Array, period: float, seconds: float) -> Array:
+    """The beats, and as many before and after them as the song of so many seconds has room for.
+
+    period (s): the distance to the next beat where there is only one.
+    """
+    steps = np.diff(beats) if len(beats) > 1 else np.array([period])
+    first, last = float(np.median(steps[:LOCAL])), float(np.median(steps[-LOCAL:]))
     before = beats[0] - first * np.arange(int(beats[0] / first), 0, -1)
     after = beats[-1] + last * np.arange(1, int((seconds - beats[-1]) / last) + 1)
     return np.concatenate([before, beats, after])

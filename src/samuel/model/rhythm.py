@@ -18,8 +18,8 @@ from samuel.model.shapes import Features, Plan
 BEAT, DOWNBEAT = 24, 25  # channels of the plan
 METRES = (3, 4)  # beats to the bar
 LEANING = 2.5  # deviations of onset strength that one of the network's log odds is worth: of beat, and of downbeat
-CHANGE = 2.0  # log odds that a told change of chord at a beat speaks for a downbeat
-NEAR = 0.1  # s
+CHANGE_ODDS = 2.0  # log odds by which a told change of chord at a beat speaks for a downbeat
+NEAR = 0.1  # s: as far as a written sheet may be from the beat it means; half of the shortest period and less
 BELIEF = 0.5  # in the evidence of each beat: neighbouring beats say much the same
 
 
@@ -49,7 +49,7 @@ def downbeat_probabilities(
     times (n,): of the beats, in s, to which what the singer tells belongs.
     """
     told = told or Told()
-    odds = log_odds(heard) + CHANGE * _near(times, told.changes)
+    odds = log_odds(heard) + CHANGE_ODDS * _near(times, told.changes)
     odds -= odds.mean() if len(odds) else 0.0
     number = np.arange(len(odds))
     bars = [(number - phase) % metre == 0 for metre in METRES for phase in range(metre)]

@@ -191,7 +191,7 @@ def changes_of(sheet: Sheet) -> tuple[float, ...]:
 
 
 def with_chords(condition: Condition, sheet: Sheet) -> Condition:
-    """A song's condition, b = 1, with these chords for certain; beats, and chords in the sheet's gaps, are as heard.
+    """A song's condition, b = 1, with these chords for certain; beats, and chords in its gaps, stay as they are.
 
     Raises ConfigError for that of a model without a plan.
     """
@@ -266,15 +266,17 @@ def _span(words: list[str], where: str) -> ChordSpan:
         line = " ".join(words)
         raise ConfigError(f"{where} is {line[:60]!r}: write start, end and chord, such as '0 2.5 Am' or '1:02 1:04 F'.")
     for word in words[:2]:
-        if not _TIME.fullmatch(word):
+        if read_time(word) is None:
             raise ConfigError(f"{where}: time {word[:20]!r} cannot be read: write seconds, 62.5, or minutes, 1:02.5.")
     try:
-        return ChordSpan(_seconds(words[0]), _seconds(words[1]), words[2])
+        return ChordSpan(read_time(words[0]) or 0.0, read_time(words[1]) or 0.0, words[2])
     except SamuelError as error:
         raise ConfigError(f"{where}: {error}") from error
 
 
-def _seconds(text: str) -> float:
-    """ "62.5" or "1:02,5" -> 62.5."""
+def read_time(text: str) -> float | None:
+    """ "62.5" or "1:02,5" -> 62.5 s; None for what is no time."""
+    if not _TIME.fullmatch(text):
+        return None
     minutes, _, seconds = text.rpartition(":")
     return 60 * int(minutes or 0) + float(seconds.replace(",", "."))

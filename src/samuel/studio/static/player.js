@@ -46,7 +46,7 @@ export class Player {
   }
 
   // The place whose sound reaches the ear now.
-  get heard() {
+  get audible() {
     return this.playing ? Math.max(0, this.position - (this.context.outputLatency || 0)) : this.place;
   }
 

@@ -48,6 +48,8 @@ class Studio {
   }
 
   get toldBeat() {
+    if (this.beat.wrong) this.say(this.beat.wrong);
+    if (this.beat.wrong) throw new Error(this.beat.wrong); // so that the form is not sent
     return this.beat.told;
   }
 
@@ -60,8 +62,7 @@ class Studio {
     click("record", () => this.record());
     click("example", async () => this.use(await call("example")));
     click("play", () => this.toggle());
-    $("tap").addEventListener("pointerdown", () => this.tap());
-    $("tap").addEventListener("keydown", ({ key, repeat }) => [" ", "Enter"].includes(key) && !repeat && this.tap());
+    this.listenToTaps();
     click("trim", () => this.trim());
     click("untrim", () => this.use(this.recording.before));
     click("regenerate", () => this.regenerate());
@@ -78,6 +79,16 @@ class Studio {
     $("score").addEventListener("keydown", (event) => this.key(event));
     this.listenToDrops();
     addEventListener("pagehide", () => navigator.sendBeacon("/studio/leave", token()));
+  }
+
+  // As the finger comes down, not as it leaves; and by T, wherever nobody writes.
+  listenToTaps() {
+    $("tap").addEventListener("pointerdown", ({ button }) => button || this.tap());
+    $("tap").addEventListener("click", ({ detail }) => detail || this.tap()); // by key or by other means
+    addEventListener("keydown", ({ key, repeat, target, ctrlKey, altKey, metaKey }) => {
+      if (key.toLowerCase() !== "t" || repeat || ctrlKey || altKey || metaKey || $("beat").hidden) return;
+      if (!target.closest("input:not([type=range]), textarea, select")) this.tap();
+    });
   }
 
   listenToDrops() {
@@ -107,14 +118,14 @@ class Studio {
   say(text) {
     $("message").textContent = text;
     $("message").hidden = !text;
+    if (text) $("message").scrollIntoView({ block: "nearest" });
   }
 
   key(event) {
     const moves = { ArrowLeft: -1, ArrowRight: 1 };
     const place = this.player.position;
     const [from, to] = this.score.selection ?? [0, this.score.seconds];
-    if (event.key.toLowerCase() === "t") event.repeat || this.tap();
-    else if (event.key === " ") this.attempt(() => this.toggle());
+    if (event.key === " ") this.attempt(() => this.toggle());
     else if (event.key in moves) this.seek(place + moves[event.key] * (event.shiftKey ? 0.1 : 1));
     else if (event.key === "[") this.select([place, Math.max(to, place)]);
     else if (event.key === "]") this.select([Math.min(from, place), place]);
@@ -126,7 +137,7 @@ class Studio {
 
   // A beat, at the place that is heard just now; taps begin the music where it stands still.
   tap() {
-    if (this.player.playing) this.beat.tap(this.player.heard);
+    if (this.player.playing) this.beat.tap(this.player.audible);
     else this.attempt(() => this.toggle());
   }
 
@@ -208,7 +219,12 @@ class Studio {
 
   async trim() {
     const before = this.recording;
-    await this.use(await call("trim", before.id, ...this.section), before);
+    const [start, stop] = this.section;
+    const { tempo, downbeat } = this.beat;
+    const told = [tempo.value, downbeat.value];
+    await this.use(await call("trim", before.id, start, stop), before);
+    this.beat.set(...told);
+    this.beat.trim(start);
   }
 
   async regenerate() {
