@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from jaxtyping import install_import_hook
+from typechecker import install
 
 # several test processes share the cores, each with one thread of its own
 if "PYTEST_XDIST_WORKER" in os.environ:
@@ -16,4 +16,4 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 # librosa imports joblib, which looks for shared memory at once and warns where a container has none
 os.environ.setdefault("JOBLIB_MULTIPROCESSING", "0")
 
-install_import_hook("samuel", "typechecker.checked")
+install()

@@ -9,6 +9,8 @@ from torch import Tensor
 from typechecker import checked
 
 from samuel.autoencoder.oobleck import OobleckAutoencoder, OobleckConfig
+from samuel.config import require_range
+from samuel.model.attention import rotary
 
 
 def test_a_wrong_shape_into_samuel_is_an_error_while_testing() -> None:
@@ -26,3 +28,10 @@ def test_shapes_are_enforced_and_numbers_are_left_to_mypy() -> None:
     assert both(torch.ones(2, 3), 2).shape == (2, 3)
     with pytest.raises(TypeCheckError):
         both(torch.ones(2, 3), 0)
+
+
+def test_a_function_of_samuel_is_wrapped_if_it_takes_arrays_and_otherwise_left_as_fast_as_it_is() -> None:
+    assert hasattr(rotary, "__wrapped__")
+    with pytest.raises(TypeCheckError, match="x"):
+        rotary(torch.zeros(2, 3, 4))
+    assert not hasattr(require_range, "__wrapped__")
