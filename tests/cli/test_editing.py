@@ -308,7 +308,7 @@ def test_a_tempo_that_is_told_stays_with_the_run_until_it_is_told_another(
         return float(json.loads((workplace / name / "settings.json").read_text())["generation"]["tempo"])
 
     made = ["accompany", "--model", str(model), "take.wav", "--no-picture"]
-    assert main([*made, "--tempo", "120", "-o", "told"]) == 0
+    assert main([*made, "--tempo", "120,0", "-o", "told"]) == 0
     assert tempo_of("told") == 120
     assert go_on(workplace / "told", "-o", "again") == 0
     assert tempo_of("again") == 120

@@ -218,6 +218,69 @@ def test_the_band_keeps_the_beat_that_the_singer_taps(page: Page, vocal: Path) -
     assert tab.evaluate("window.samuel.score.told") == [92.5, 1.4]
 
 
+@pytest.mark.parametrize(
+    ("taps", "tempo", "downbeat"),
+    [
+        ([0.5, 1, 1.5, 1.7, 2, 2.5, 3, 3.5, 4, 4.5], 120, 0.5),  # one too many
+        ([0.52, 0.97, 1.5, 2.03, 2.2, 2.5, 3, 4, 4.47, 5], 120, 0.5),  # one too many and one too few
+        ([0.9, 1.04, 1.4, 1.9, 2.4, 2.9, 3.4, 3.9, 4.4, 4.9], 120, 0.9),
+        ([0.42, 0.8, 1.4, 1.9, 2.4, 2.9, 3.4, 3.9, 4.4, 4.9], 120, 0.4),  # the second astray
+    ],
+)
+def test_a_tap_too_many_too_few_or_astray_does_not_matter(
+    page: Page, vocal: Path, taps: list[float], tempo: float, downbeat: float
+) -> None:
+    page.upload(vocal)
+    page.tab.evaluate("(taps) => taps.forEach((tap) => window.samuel.beat.tap(tap))", taps)
+    assert float(page.tab.input_value("#tempo")) == pytest.approx(tempo, abs=1)
+    assert float(page.tab.input_value("#downbeat")) == pytest.approx(downbeat, abs=0.04)
+
+
+def test_a_beat_that_cannot_be_played_is_said_at_once_and_one_that_was_played_is_shown_with_its_take(
+    page: Page, vocal: Path
+) -> None:
+    tab = page.tab
+    page.upload(vocal)
+    tab.click("#beat summary")
+    tab.evaluate("for (let i = 0; i < 9; i++) window.samuel.beat.tap(1.6 * i)")
+    assert "37.5 is out of range, 50 to 210: write its double" in tab.text_content("#beat-hint")
+    assert tab.evaluate("window.samuel.score.told") == [0, -1]
+    tab.evaluate("window.samuel.beat.tap(99)")
+    tab.fill("#tempo", "")
+    tab.evaluate("[100, 102.6].forEach((tap) => window.samuel.beat.tap(tap))")
+    assert "7 more … After 2.5 s without a tap" in tab.text_content("#beat-hint")
+    tab.fill("#tempo", "80")
+    tab.fill("#downbeat", "0:01.2")
+    page.make()
+    page.has_takes(1)
+    tab.reload()
+    page.until("window.samuel?.take")
+    page.until("document.querySelector('#tempo').value === '80'")
+    assert tab.evaluate("window.samuel.score.told") == [80, 1.2]
+
+
+def test_a_trim_and_its_undoing_keep_the_beat(page: Page, vocal: Path) -> None:
+    tab = page.tab
+    page.upload(vocal)
+    tab.click("#beat summary")
+    tab.fill("#tempo", "90")
+
+    def trimmed(downbeat: str) -> str:
+        tab.fill("#downbeat", downbeat)
+        tab.evaluate("window.samuel.select([0.2, 1.3])")
+        tab.click("#trim")
+        page.until("window.samuel.score.seconds < 1.2 && window.samuel.score.analysis")
+        found: str = tab.input_value("#downbeat")
+        tab.click("#untrim")
+        page.until("window.samuel.score.seconds > 1.4 && window.samuel.score.analysis")
+        assert tab.input_value("#tempo") == "90"
+        return found
+
+    assert trimmed("0.5") == "0.30"
+    assert tab.input_value("#downbeat") == "0.50"
+    assert (trimmed("1.4"), trimmed("0.1"), trimmed("abc")) == ("", "", "abc")  # after its end, before it, and no time
+
+
 def test_cancel_works_at_once(page: Page, vocal: Path) -> None:
     page.upload(vocal)
     page.make(takes=16, steps=100)

@@ -44,7 +44,7 @@ def draw_sounds(
         draw_spectrogram(axes, sound, name)
         for beat in beats:
             axes.axvline(beat, color="white", linewidth=0.6, linestyle=":", alpha=0.7)
-    rows[-1].set_xlabel("time (s)" + (", dotted: beats heard from the vocal" if beats else ""))
+    rows[-1].set_xlabel("time (s)" + (", dotted: beats that the band keeps" if beats else ""))
     figure.suptitle(title)
     figure.savefig(path, dpi=dpi, format="png")
 

@@ -214,7 +214,7 @@ def parse_tempo(text: str) -> float:
     if text.strip().lower() == _HEARD:
         return 0.0
     try:
-        tempo = float(text)
+        tempo = float(text.replace(",", "."))
     except ValueError as error:
         raise ConfigError(f"tempo {text!r} is no number: {TEMPO_REMEDY}") from error
     if tempo == 0:  # it stands for "heard" further on

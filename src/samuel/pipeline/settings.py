@@ -17,7 +17,7 @@ from samuel.pipeline.chords import Sheet, before_end, changes_of, spliced
 
 MAX_VARIATIONS = 16
 TEMPO_REMEDY = f"give beats per minute from {SLOWEST:g} to {FASTEST:g}, or leave it out for the tempo that is heard."
-DOWNBEAT_REMEDY = "give the seconds at which a bar begins, or leave it out for the bars that are heard."
+DOWNBEAT_REMEDY = "give the seconds at which a bar begins (75 or 1:15), or leave it out for the bars that are heard."
 MAX_EXTENSION = 60.0  # s: an outro; the model knows nothing of a song in which no one sings
 
 

@@ -17,7 +17,7 @@ from samuel.autoencoder.spectral.maps import NOISE_HOP
 
 NOISE_OUT_HOP = NOISE_WINDOW // 4
 ITERATIONS = 4  # attacks .1 dB steeper with 8, .4 dB with 32 (docs/experiments/022)
-REACH = 16  # frames of the map on either side that a level depends on
+REACH = 16  # frames of the map on either side that are read: more than a level depends on
 _TAPS = 6  # fine frames that a frame of the map sees: those farther off weigh less than a millionth
 _SILENCE = 1e-9  # power
 _FINE = NOISE_HOP // NOISE_OUT_HOP

@@ -1,39 +1,67 @@
 // The singer's beat: a tempo and where some bar begins, typed, or tapped along with the voice.
 
+import { readTime } from "./chords.js";
+
+export const SLOWEST = 50; // beats a minute that the server takes
+export const FASTEST = 210;
 const FEWEST = 8; // taps that tell a tempo within two in a hundred, most often
 const PAUSE = 2.5; // s: a tap after a longer silence, or after a jump back, is the first of new ones
+const DOUBLED = 0.6; // of the usual step: a tap so soon after another is none
+const ASTRAY = 0.2; // of a beat: a tap so far from the others' beats is left out
 const NUMBER = /^\d+([.,]\d*)?$/;
+const TIME = /^(\d+:)?\d+([.,]\d*)?$/;
 
-// Evenly spaced beats through tapped times, by least squares; a tap that was left out does not matter.
+const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+// Evenly spaced beats through tapped times; taps that were left out, doubled or far astray do not matter.
 export function fit(taps) {
   const steps = taps.slice(1).map((tap, i) => tap - taps[i]);
   const usual = [...steps].sort((a, b) => a - b)[steps.length >> 1];
-  const places = [0]; // counted step by step: an error of the usual one must not add up
-  for (const step of steps) places.push(places.at(-1) + Math.max(1, Math.round(step / usual)));
-  const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const [place, time] = [mean(places), mean(taps)];
-  const period =
-    mean(places.map((each, i) => (each - place) * (taps[i] - time))) / mean(places.map((each) => (each - place) ** 2));
-  return { period, first: Math.max(0, time - place * period) };
+  let beats = []; // counted step by step: an error of the usual one must not add up
+  for (const time of taps) {
+    const last = beats.at(-1);
+    const step = last ? (time - last.time) / usual : 0;
+    if (!last || step > DOUBLED) beats.push({ time, place: last ? last.place + Math.max(1, Math.round(step)) : 0 });
+  }
+  const fewest = beats.length / 2;
+  while (true) {
+    const line = throughout(beats);
+    const distance = ({ time, place }) => Math.abs(time - line.first - place * line.period);
+    const worst = beats.reduce((a, b) => (distance(b) > distance(a) ? b : a));
+    if (distance(worst) <= ASTRAY * line.period || beats.length <= fewest) {
+      return { period: line.period, first: Math.max(0, line.first) };
+    }
+    beats = beats.filter((beat) => beat !== worst);
+  }
+}
+
+// The line through beats by least squares.
+function throughout(beats) {
+  const place = mean(beats.map((beat) => beat.place));
+  const time = mean(beats.map((beat) => beat.time));
+  const covariance = mean(beats.map((beat) => (beat.place - place) * (beat.time - time)));
+  const period = covariance / mean(beats.map((beat) => (beat.place - place) ** 2));
+  return { period, first: time - place * period };
 }
 
 export class Beat {
   // onChange(told): the fields have changed
   constructor(element, onChange) {
-    Object.assign(this, { element, onChange, taps: [] });
+    Object.assign(this, { element, onChange, taps: [], typed: false }); // typed: by the visitor, or tapped
     this.tempo = element.querySelector("#tempo");
     this.downbeat = element.querySelector("#downbeat");
     this.hint = element.querySelector("#beat-hint");
     this.back = element.querySelector("#beat-heard");
     this.back.addEventListener("click", () => this.set("", ""));
     for (const field of [this.tempo, this.downbeat]) {
-      field.addEventListener("input", () => this.set(this.tempo.value, this.downbeat.value));
+      field.addEventListener("input", () => this.set(this.tempo.value, this.downbeat.value, true));
     }
     this.set("", "");
   }
 
-  set(tempo, downbeat) {
+  set(tempo, downbeat, typed = false) {
     this.taps = [];
+    this.typed = typed && (tempo !== "" || downbeat !== "");
     if (this.tempo.value !== tempo) this.tempo.value = tempo; // else the cursor would leave its place
     if (this.downbeat.value !== downbeat) this.downbeat.value = downbeat;
     this.changed();
@@ -47,25 +75,36 @@ export class Beat {
     this.onChange(wrong ? [0, -1] : this.told);
   }
 
-  get progress() {
-    const missing = FEWEST - this.taps.length;
-    return missing > 0 ? `${missing} more …` : `${this.taps.length} taps: the more, the surer`;
+  // What a take was told, unless the visitor is telling something.
+  follow({ tempo, downbeat }) {
+    if (!this.typed) this.set(tempo ? String(tempo) : "", downbeat === null ? "" : String(downbeat));
   }
 
-  // What cannot be read in the fields, in a sentence; "" if all can.
+  get progress() {
+    const missing = FEWEST - this.taps.length;
+    if (missing <= 0) return `${this.taps.length} taps: the more, the surer`;
+    return `${missing} more …${this.late ? ` After ${PAUSE} s without a tap counting begins anew.` : ""}`;
+  }
+
+  // What cannot be read in the fields, or be played, in a sentence; "" if all can.
   get wrong() {
-    for (const field of [this.tempo, this.downbeat]) {
+    for (const [field, form] of [[this.tempo, NUMBER], [this.downbeat, TIME]]) {
       const text = field.value.trim();
-      if (text && !NUMBER.test(text)) return `“${text}” is no number: write one such as ${field.dataset.example}, or nothing.`;
+      if (text && !form.test(text)) return `“${text}” is no number: write one such as ${field.dataset.example}, or nothing.`;
     }
-    return "";
+    const [tempo] = this.told;
+    if (!this.tempo.value.trim() || (tempo >= SLOWEST && tempo <= FASTEST)) return "";
+    const remedy = tempo < SLOWEST ? "its double, or tap twice as often" : "its half, or tap every other beat";
+    return `A tempo of ${tempo} is out of range, ${SLOWEST} to ${FASTEST}: write ${remedy}.`;
   }
 
   // Someone tapped when this second of the song was heard.
   tap(seconds) {
     const last = this.taps.at(-1);
-    if (last !== undefined && (seconds <= last || seconds - last > PAUSE)) this.taps = [];
+    this.late = last !== undefined && seconds - last > PAUSE;
+    if (this.late || seconds <= last) this.taps = [];
     this.taps.push(seconds);
+    this.typed = true;
     if (this.taps.length >= FEWEST) {
       const { period, first } = fit(this.taps);
       this.tempo.value = (60 / period).toFixed(1);
@@ -74,17 +113,22 @@ export class Beat {
     this.changed();
   }
 
-  // The voice was cut at this second, so the bar begins that much earlier; before it, at another one unknown to us.
-  trim(seconds) {
-    const { value } = this.downbeat;
-    const moved = read(value) - seconds;
-    this.set(this.tempo.value, value === "" || moved < 0 ? "" : moved.toFixed(2));
+  // The fields as they stand.
+  get written() {
+    return [this.tempo.value, this.downbeat.value];
+  }
+
+  // The song begins so much later now and lasts so long; a bar outside it tells nothing.
+  move(later, length) {
+    const [tempo, downbeat] = this.written;
+    const moved = readTime(downbeat) + later;
+    const inside = moved >= 0 && moved < length ? moved.toFixed(2) : "";
+    this.set(tempo, TIME.test(downbeat.trim()) ? inside : downbeat, true);
   }
 
   // Tempo and downbeat as the server takes them: 0 and -1 for those that are heard.
   get told() {
-    return [this.tempo.value.trim() ? read(this.tempo.value) : 0, this.downbeat.value.trim() ? read(this.downbeat.value) : -1];
+    const [tempo, downbeat] = this.written.map((text) => (text.trim() ? readTime(text) : null));
+    return [tempo ?? 0, downbeat ?? -1];
   }
 }
-
-const read = (text) => Number(text.trim().replace(",", "."));

@@ -1,11 +1,12 @@
 // The chord sheet: what was heard in the recording, as text that the visitor may correct for the band.
 
-const seconds = (text) => text.replace(",", ".").split(":").reduce((sum, part) => 60 * sum + Number(part), 0);
+// "62.5" or "1:02,5" -> 62.5 s
+export const readTime = (text) => text.trim().replace(",", ".").split(":").reduce((sum, part) => 60 * sum + Number(part), 0);
 
 // "0.000 2.310 Am", a chord a line: what of it can be read already. The server is strict about the rest.
 const parse = (text) =>
   text.split("\n").map((line) => line.replace(/(^|\s)#.*/, "").trim().split(/\s+/)).filter((words) => words.length === 3)
-    .map(([start, stop, name]) => ({ start: seconds(start), stop: seconds(stop), name }))
+    .map(([start, stop, name]) => ({ start: readTime(start), stop: readTime(stop), name }))
     .filter(({ start, stop }) => start < stop);
 
 const write = (chords) => chords.map(({ start, stop, name }) => `${start.toFixed(3)} ${stop.toFixed(3)} ${name}`).join("\n");

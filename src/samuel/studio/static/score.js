@@ -142,11 +142,11 @@ export class Score {
   // As the singer tells them, or as they are heard.
   drawBeats(context, top, height) {
     const [tempo, downbeat] = this.told;
-    const both = tempo >= 50 && tempo <= 210 && downbeat >= 0 && downbeat < this.seconds;
+    const both = tempo && downbeat >= 0 && downbeat < this.seconds;
     const heard = tempo ? {} : this.analysis ?? {}; // beats of another tempo are not those that will be played
     const { beats = [], downbeats = [] } = both ? grid(tempo, downbeat, this.seconds) : heard;
     const near = this.x(1) - this.x(0) < 12; // so many beats that only bars can be told apart
-    for (const beat of near && downbeats.length > 1 ? downbeats : beats) {
+    for (const beat of near ? downbeats : beats) {
       const strong = downbeats.includes(beat);
       context.fillStyle = this.c.faint;
       context.fillRect(this.x(beat) - (strong ? 1 : 0.5), top, strong ? 2 : 1, height);

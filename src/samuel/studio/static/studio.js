@@ -17,7 +17,7 @@ const $ = (id) => document.getElementById(id);
 
 class Studio {
   constructor() {
-    this.recording = null; // {id, seconds, before}: before is the recording that it was trimmed from
+    this.recording = null; // {id, seconds, before, start}: trimmed from the recording before, at start (s)
     this.state = { jobs: [], recordings: [], takes: [], styles: [], limits: {} };
     this.current = null; // id of the take that is heard
     this.bands = new Map(); // take -> AudioBuffer
@@ -64,7 +64,7 @@ class Studio {
     click("play", () => this.toggle());
     this.listenToTaps();
     click("trim", () => this.trim());
-    click("untrim", () => this.use(this.recording.before));
+    click("untrim", () => this.untrim());
     click("regenerate", () => this.regenerate());
     click("extend", () => this.make("extend", this.current, Number($("outro").value), NEXT_SEED));
     $("file").addEventListener("change", ({ target }) => {
@@ -183,8 +183,9 @@ class Studio {
     }
   }
 
-  // Work on this recording from now on; before: the one that it was trimmed from.
-  async use(recording, before = recording.before) {
+  // Work on this recording from now on; before: the one that it was trimmed from. later: how much later it begins than
+  // the last one, of whose song it is; null if of none.
+  async use(recording, before = recording.before, later = null) {
     this.recording = { ...recording, before };
     this.current = null;
     this.select(null);
@@ -194,7 +195,8 @@ class Studio {
     this.score.set({ vocal: this.player.vocal, band: null, analysis: null, seconds: this.player.length, place: 0 });
     $("empty").hidden = true;
     this.chords.hide();
-    this.beat.set("", "");
+    if (later === null) this.beat.set("", "");
+    else this.beat.move(later, recording.seconds);
     $("beat").hidden = false;
     this.showPlaying();
     $("untrim").hidden = !before;
@@ -220,11 +222,13 @@ class Studio {
   async trim() {
     const before = this.recording;
     const [start, stop] = this.section;
-    const { tempo, downbeat } = this.beat;
-    const told = [tempo.value, downbeat.value];
-    await this.use(await call("trim", before.id, start, stop), before);
-    this.beat.set(...told);
-    this.beat.trim(start);
+    const cut = await call("trim", before.id, start, stop);
+    await this.use({ ...cut, start }, before, -start);
+  }
+
+  untrim() {
+    const { before, start } = this.recording;
+    return this.use(before, before.before, start);
   }
 
   async regenerate() {
@@ -300,6 +304,7 @@ class Studio {
     if (this.current !== id) return; // another one was chosen in the meantime
     this.player.setBand(this.bands.get(id), take.vocal_level);
     this.chords.follow(take);
+    this.beat.follow(take);
     this.score.set({ band: this.bands.get(id), seconds: this.player.length });
     this.showPlaying();
     await this.show();
