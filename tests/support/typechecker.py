@@ -30,7 +30,7 @@ def jaxtyped_where_arrays_are(*, typechecker: Function) -> Function:
 
 
 def takes_arrays(function: Function) -> bool:
-    """Whether one of its annotations holds an array, or cannot be told."""
+    """Whether one of its annotations holds an array; one that cannot be evaluated holds none, as jaxtyping has it."""
     return any(holds_array(evaluated(hint, function.__globals__)) for hint in function.__annotations__.values())
 
 

@@ -2,8 +2,8 @@
 
 import { readTime } from "./chords.js";
 
-export const SLOWEST = 50; // beats a minute that the server takes
-export const FASTEST = 210;
+const SLOWEST = 50; // beats a minute that the server takes
+const FASTEST = 210;
 const FEWEST = 8; // taps that tell a tempo within two in a hundred, most often
 const PAUSE = 2.5; // s: a tap after a longer silence, or after a jump back, is the first of new ones
 const DOUBLED = 0.6; // of the usual step: a tap so soon after another is none
@@ -25,7 +25,7 @@ export function fit(taps) {
   }
   const fewest = beats.length / 2;
   while (true) {
-    const line = throughout(beats);
+    const line = regression(beats);
     const distance = ({ time, place }) => Math.abs(time - line.first - place * line.period);
     const worst = beats.reduce((a, b) => (distance(b) > distance(a) ? b : a));
     if (distance(worst) <= ASTRAY * line.period || beats.length <= fewest) {
@@ -35,8 +35,8 @@ export function fit(taps) {
   }
 }
 
-// The line through beats by least squares.
-function throughout(beats) {
+// Period and time of place 0 (s), by least squares.
+function regression(beats) {
   const place = mean(beats.map((beat) => beat.place));
   const time = mean(beats.map((beat) => beat.time));
   const covariance = mean(beats.map((beat) => (beat.place - place) * (beat.time - time)));
