@@ -14,7 +14,6 @@ from samuel.audio.picture import draw_picture, mel_spectrogram
 from samuel.config import FRAME_RATE
 from samuel.device import MAX_SEED, autocast, generator, has_fast_bf16
 from samuel.errors import ConfigError
-from samuel.model import Condition
 from samuel.pipeline.listening import beats_of
 from samuel.pipeline.settings import RunSettings
 
@@ -24,7 +23,7 @@ def test_beats_are_the_peaks_of_their_probability() -> None:
     plan[0, 24, [0, 20, 40, 99]] = 0.9
     plan[0, 24, 41] = 0.5  # the same beat, seen twice
     plan[0, 24, 60] = 0.1  # hardly one
-    beats = beats_of(Condition(torch.zeros(1, 64, 100), torch.zeros(1, 20, 100), plan))
+    beats = beats_of(plan)
     assert beats == pytest.approx([(frame + 0.5) / FRAME_RATE for frame in (0, 20, 40, 99)])
 
 

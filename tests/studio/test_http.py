@@ -231,6 +231,8 @@ def test_beats_are_told_and_what_is_out_of_range_is_refused(server: Server, visi
     server.finished(visitor, server.call("accompany", visitor, recording, 1, 1, *OWN[:-2], 92.5, 0.4))
     [take] = server.call("state", visitor)["takes"]
     assert (take["tempo"], take["downbeat"]) == (92.5, 0.4)
+    assert "tempo 20 is out of range" in server.call("beats", visitor, recording, "", 20, -1)["error"]
+    assert server.call("beats", visitor, recording, "0 1 Am", 92.5, 0.4) == {"beats": [], "downbeats": []}  # too short
 
 
 @pytest.mark.parametrize("gain", ["nan", "1e9", "loud"])

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from chromium import chromium
 from serving import Server
+from tiny import sung
 from waiting import HANGS
 
-from samuel.audio import read_audio
+from samuel.audio import read_audio, write_audio
 from samuel.features.beats import FASTEST, SLOWEST
+from samuel.pipeline import chords
+from samuel.studio.routes import read_static
 
 MICROPHONE = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 TROUBLE = "#message:not([hidden]), #jobs li:has(progress[hidden])"  # what was refused, and jobs that failed
@@ -219,6 +224,69 @@ def test_the_band_keeps_the_beat_that_the_singer_taps(page: Page, vocal: Path) -
     assert tab.evaluate("window.samuel.score.told") == [92.5, 1.4]
 
 
+@pytest.fixture(scope="module")
+def tune(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """tune.wav, 6 s: long enough for beats."""
+    path = tmp_path_factory.mktemp("tune") / "tune.wav"
+    write_audio(path, sung(6.0))
+    return path
+
+
+def test_the_picture_shows_the_beats_that_the_band_keeps(page: Page, tune: Path) -> None:
+    tab, shown = page.tab, "window.samuel.score.beats?.beats"
+    page.upload(tune)
+    heard = tab.evaluate("window.samuel.score.analysis.beats")
+    assert len(heard) > 3
+    tab.click("#beat summary")
+    tab.click("#chords summary")
+    tab.fill("#tempo", "70")
+    page.until(f"{shown}?.length > 3")
+    slow = tab.evaluate(shown)
+    assert np.median(np.diff(slow)) == pytest.approx(60 / 70, rel=0.1)
+    page.make()
+    page.has_takes(1)
+    tab.evaluate(f"window.slow = {shown}.join()")
+    tab.fill("#downbeat", "1.1")
+    page.until(f"{shown} && {shown}.join() !== window.slow")
+    tab.click("#beat-heard")
+    page.until("window.samuel.score.beats === null")
+    tab.fill("#chords textarea", "0 1.7 Am\n1.7 6 F")
+    page.until(f"{shown}?.length")
+    tab.fill("#chords textarea", "0 1.7 H\n1.7 6 F")  # half written: the lines stay until it can be read
+    tab.wait_for_timeout(600)
+    assert tab.evaluate(f"{shown}.length > 0")
+    assert tab.locator("#message").is_hidden()
+
+
+def test_choosing_a_take_shows_its_beat_whatever_was_told_since(page: Page, vocal: Path) -> None:
+    tab, fields = page.tab, "[...document.querySelectorAll('#beat input')].map(({ value }) => value).join()"
+    page.upload(vocal)
+    tab.click("#beat summary")
+    for beat, takes in ((("", ""), 1), (("120", "0.3"), 2)):
+        for name, value in zip(("#tempo", "#downbeat"), beat, strict=True):
+            tab.fill(name, value)
+        page.make()
+        page.has_takes(takes)
+    tab.click("#takes li:nth-child(1) .choose")
+    page.until(f"{fields} === ','")
+    tab.evaluate("window.samuel.beat.tap(0.5)")  # one stray tap is nothing that is told
+    tab.click("#takes li:nth-child(2) .choose")
+    page.until(f"{fields} === '120,0.3'")
+    tab.fill("#tempo", "90")  # not played yet, so it stays
+    tab.click("#takes li:nth-child(1) .choose")
+    page.until("window.samuel.take.tempo === 0")
+    assert tab.evaluate(fields) == "90,0.3"
+    tab.evaluate("window.samuel.select([0.3, 0.9])")
+    tab.click("#regenerate")
+    tab.wait_for_selector("#message:not([hidden])")
+    assert "It keeps the beat of its take" in tab.text_content("#message")
+
+
+def test_times_are_read_as_the_server_reads_them() -> None:
+    [pattern] = re.findall(r"^const TIME = /\^(.*)\$/;$", read_static("chords.js"), re.MULTILINE)
+    assert pattern == chords._TIME.pattern
+
+
 @pytest.mark.parametrize(
     ("taps", "tempo", "downbeat"),
     [
@@ -251,7 +319,13 @@ def test_a_beat_that_cannot_be_played_is_said_at_once_and_one_that_was_played_is
     tab.evaluate("[100, 102.6].forEach((tap) => window.samuel.beat.tap(tap))")
     assert "7 more … After 2.5 s without a tap" in tab.text_content("#beat-hint")
     tab.fill("#tempo", "80")
+    tab.fill("#downbeat", "1.5")
+    assert "The song ends at 1.5 s" in tab.text_content("#beat-hint")
+    tab.fill("#downbeat", "abc")
+    tab.click("#make")
+    tab.wait_for_selector("#message:not([hidden])")
     tab.fill("#downbeat", "0:01.2")
+    assert tab.locator("#message").is_hidden()  # it is no longer true
     page.make()
     page.has_takes(1)
     tab.reload()
@@ -277,9 +351,59 @@ def test_a_trim_and_its_undoing_keep_the_beat(page: Page, vocal: Path) -> None:
         assert tab.input_value("#tempo") == "90"
         return found
 
-    assert trimmed("0.5") == "0.30"
-    assert tab.input_value("#downbeat") == "0.50"
-    assert (trimmed("1.4"), trimmed("0.1"), trimmed("abc")) == ("", "", "abc")  # after its end, before it, and no time
+    for downbeat, inside in (("0.5", "0.30"), ("1.4", ""), ("0.1", ""), ("1.2999", ""), ("abc", "abc")):
+        assert trimmed(downbeat) == inside
+        assert tab.input_value("#downbeat") == downbeat  # also one that lay outside
+    tab.fill("#downbeat", "0.5")
+    tab.evaluate("window.samuel.select([0.2, 1.3])")
+    tab.click("#trim")
+    page.until("window.samuel.score.seconds < 1.2 && window.samuel.score.analysis")
+    tab.fill("#downbeat", "0.4")  # written since: it is kept
+    tab.click("#untrim")
+    page.until("window.samuel.score.seconds > 1.4 && window.samuel.score.analysis")
+    assert tab.input_value("#downbeat") == "0.60"
+
+
+def test_earlier_recordings_and_their_takes_can_be_gone_back_to_and_deleted(
+    page: Page, vocal: Path, tune: Path
+) -> None:
+    tab = page.tab
+    page.upload(vocal)
+    page.make()
+    page.has_takes(1)
+    assert tab.locator("#kept").is_hidden()
+    page.upload(tune)
+    page.until("window.samuel.score.seconds > 5 && window.samuel.score.analysis")
+    tab.reload()
+    page.until("window.samuel?.score.seconds > 5 && window.samuel.score.analysis")
+    assert tab.locator("#recordings option").all_text_contents() == ["Recording 1, 0:01.5", "Recording 2, 0:06.0"]
+    assert tab.locator("#takes li").count() == 0
+    tab.select_option("#recordings", index=0)
+    page.until("window.samuel.score.seconds < 2 && document.querySelectorAll('#takes li').length === 1")
+    asked: list[str] = []
+    tab.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    tab.click("#remove")
+    assert asked == ["Delete this recording and its take?"]
+    tab.once("dialog", lambda dialog: dialog.accept())
+    tab.click("#remove")
+    page.until("window.samuel.score.seconds > 5")
+    page.until("document.querySelector('#kept').hidden")
+    assert tab.evaluate("window.samuel.state.recordings.length") == 1
+
+
+def test_nothing_sounds_into_an_open_microphone(page: Page, vocal: Path) -> None:
+    tab = page.tab
+    page.upload(vocal)
+    tab.click("#record")
+    page.until("window.samuel.recorder")
+    assert tab.is_disabled("#play")
+    for key in ("t", "Space"):
+        tab.focus("#score")
+        tab.keyboard.press(key)
+    tab.wait_for_timeout(300)
+    assert not tab.evaluate("window.samuel.player.playing")
+    tab.click("#record")
+    page.until("document.querySelector('#play').disabled === false")
 
 
 def test_cancel_works_at_once(page: Page, vocal: Path) -> None:

@@ -15,6 +15,7 @@ from waiting import BUSY, wait_for
 
 from samuel.audio import Waveform, read_audio
 from samuel.errors import ConfigError, SamuelError
+from samuel.features.beats import Told
 from samuel.pipeline import Accompaniment, Accompanist, Progress, ProgressCallback
 from samuel.pipeline.chords import ChordSpan
 from samuel.pipeline.sections import FADE
@@ -152,8 +153,44 @@ def test_what_the_listener_heard_is_there_soon(visit: Visit) -> None:
     assert all(0 <= beat <= 1.6 for beat in analysis.beats)
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        {},
+        {"tempo": 70.0},
+        {"tempo": 92.5, "downbeat": 1.3},
+        {
+            "chords": tuple(
+                ChordSpan(at, at + 0.9, name) for at, name in ((0.7, "Am"), (1.6, "F"), (2.5, "C"), (3.4, "G"))
+            )
+        },
+    ],
+)
+def test_the_beats_that_are_shown_are_those_that_a_take_keeps(
+    studio: Studio, visit: Visit, told: dict[str, Any]
+) -> None:
+    visit.recording = studio._kept(visit.visitor, tidied(sung(5.0)))
+    analysis = wait_for(lambda: visit.recording.analysis)
+    [take] = visit.accompany(Wish(**told))
+    shown = studio.beats(visit.token, visit.recording.id, take.settings.beats_told)
+    assert shown.beats == take.beats
+    assert len(shown.beats) > 3
+    assert (shown.beats == analysis.beats) == (told == {})
+
+
+def test_beats_are_not_shown_before_the_recording_is_heard_or_out_of_range(studio: Studio, visit: Visit) -> None:
+    wait_for(lambda: visit.recording.analysis)
+    for told, sentence in ((Told(20), "tempo 20 is out"), (Told(downbeat=1.6), "the song ends at 1.5 s")):
+        with pytest.raises(ConfigError, match=sentence):
+            studio.beats(visit.token, visit.recording.id, told)
+    visit.recording.rhythm = None
+    with pytest.raises(SamuelError, match="has not been heard yet"):
+        studio.beats(visit.token, visit.recording.id, Told())
+
+
 ACTS: dict[str, Callable[[Studio, str, Visit, str], Any]] = {
     "trim": lambda studio, token, other, take: studio.trim(token, other.recording.id, 0, 1.2),
+    "beats": lambda studio, token, other, take: studio.beats(token, other.recording.id, Told()),
     "accompany": lambda studio, token, other, take: studio.accompany(token, other.recording.id, Wish()),
     "regenerate": lambda studio, token, other, take: studio.regenerate(token, take, 0.5, 0.9),
     "extend": lambda studio, token, other, take: studio.extend(token, take, 1),

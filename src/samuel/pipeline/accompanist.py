@@ -24,7 +24,7 @@ from samuel.features.beats import AS_HEARD, Told
 from samuel.model.condition import Condition, resolve_style
 from samuel.pipeline.chords import Sheet, changes_of, in_order, require_within, sheet_of, with_chords
 from samuel.pipeline.editing import edit_take
-from samuel.pipeline.listening import Hearing, beats_of, listen
+from samuel.pipeline.listening import Hearing, beats_of, can_listen, first_impression, listen
 from samuel.pipeline.progress import ProgressCallback, Stages
 from samuel.pipeline.sampling import Windowing, sample_songs
 from samuel.pipeline.settings import MAX_VARIATIONS, Edit, GenerationSettings, require_downbeat, require_tempo
@@ -210,7 +210,7 @@ class Accompanist:
         stages.report("listening", 0.0)
         told = settings[0].chords
         hearing = self.condition(vocal, settings[0].beats_told)
-        beats, takes = beats_of(hearing), []
+        beats, takes = beats_of(hearing.plan), []
         chords = sheet_of(hearing.plan, beats, vocal.seconds, told)
         stages.report("playing", 0.0)
         songs = sample_songs(
@@ -237,6 +237,16 @@ class Accompanist:
     def condition(self, vocal: Waveform, told: Told | None = None) -> Condition:
         """What the model hears in a whole song at 44.1 kHz, b = 1; told: what the singer tells of its beats."""
         return listen(heard(vocal), self.denoiser, self.autoencoder, self.windowing.length, told)
+
+    def first_impression(self, vocal: Waveform) -> Condition:
+        """As hear, with the beat channels of the plan as the network leans: no beat is tracked yet."""
+        recording = heard(_recording(vocal, None))
+        return first_impression(recording, self.denoiser, self.autoencoder, self.windowing.length)
+
+    @property
+    def listens(self) -> bool:
+        """Whether a listener hears chords and beats for this model."""
+        return can_listen(self.denoiser)
 
     def _levelled(self, latents: Tensor, length: int) -> Waveform:
         """Decode the whole song, cut it to the vocal's length, and set its level."""

@@ -50,7 +50,7 @@ def edit_take(
     stages.report("listening", 0.0)
     # heard as a whole, as for the take itself: else the section would follow another beat
     hearing = accompanist.condition(vocal, settings.beats_told)
-    chords = sheet_of(hearing.plan, beats_of(hearing), vocal.seconds, settings.told)
+    chords = sheet_of(hearing.plan, beats_of(hearing.plan), vocal.seconds, settings.told)
     if previous.chords:  # a longer vocal may be heard otherwise, and what was played before stays
         chords = spliced(previous.chords, chords, edit.start, edit.stop)
     condition = with_chords(hearing, edit.chords)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -21,6 +21,7 @@ from samuel.features.beats import AS_HEARD, Told
 from samuel.model.condition import Condition
 from samuel.model.listener import Listener
 from samuel.model.rhythm import BEAT, with_tracked_beats
+from samuel.model.shapes import Plan
 from samuel.model.tonality import steadied
 from samuel.segments import OVERLAP, join_windows, windows_of
 
@@ -46,10 +47,23 @@ def listen(
     downbeat.
     """
     told = told or Told()
-    if loaded.model.config.plan_channels == 0 or loaded.listener is None:
+    if not can_listen(loaded):
         for name, given in (("tempo", told.tempo != AS_HEARD), ("downbeat", told.downbeat is not None)):
             if given:
                 raise ConfigError(f"a {name} cannot be told to this model, which has no listener: leave it out.")
+        return first_impression(vocal, loaded, autoencoder, window)
+    impression = first_impression(vocal, loaded, autoencoder, window)
+    return replace(impression, plan=with_tracked_beats(impression.plan, impression.features, told))
+
+
+def can_listen(loaded: LoadedDenoiser) -> bool:
+    """Whether a listener tells this denoiser what to play."""
+    return loaded.model.config.plan_channels > 0 and loaded.listener is not None
+
+
+@torch.inference_mode()
+def first_impression(vocal: Waveform, loaded: LoadedDenoiser, autoencoder: Autoencoder, window: int) -> Condition:
+    """As listen, with the beat channels of the plan as the network leans: no beat is tracked yet."""
     audio = torch.from_numpy(vocal.samples)[None].expand(1, 2, -1)  # stereo without a second copy of a long song
     latents = loaded.statistics.vocal.normalise(autoencoder.encode(audio).float())
     features = torch.from_numpy(melodic_features(vocal.samples[0], SAMPLE_RATE))[None]
@@ -58,14 +72,14 @@ def listen(
         return Condition.without_plan(latents, features)
     if loaded.listener is None:
         return Condition(latents, features, torch.zeros(1, PLAN_CHANNELS, latents.shape[-1]))
-    return Condition(latents, features, plan_of(loaded.listener.model, latents, features, window, told))
+    return Condition(latents, features, untracked_plan_of(loaded.listener.model, latents, features, window))
 
 
-def beats_of(condition: Condition) -> tuple[float, ...]:
-    """Times (s) of the beats in the plan: peaks of its beat channel. None without a plan."""
-    if condition.plan.shape[1] <= BEAT:
+def beats_of(plan: Plan) -> tuple[float, ...]:
+    """Times (s) of the beats in a plan, b = 1: peaks of its beat channel. None in one of no channels."""
+    if plan.shape[1] <= BEAT:
         return ()
-    probability = np.pad(condition.plan[0, BEAT].numpy(), 1)  # so that a beat at either end is a peak as well
+    probability = np.pad(plan[0, BEAT].numpy(), 1)  # so that a beat at either end is a peak as well
     peaks, _ = find_peaks(probability, height=_BEAT_THRESHOLD, distance=max(1, round(_MIN_BEAT_GAP * FRAME_RATE)))
     return tuple(float(peak - 1 + 0.5) / FRAME_RATE for peak in peaks)
 
@@ -73,9 +87,13 @@ def beats_of(condition: Condition) -> tuple[float, ...]:
 def plan_of(
     listener: Listener, latents: Tensor, features: Tensor, length: int, told: Told | None = None
 ) -> Float[Tensor, "1 p t"]:
+    """The plan of a whole song, its beats tracked over all of it: a seam between windows must not shift them."""
+    return with_tracked_beats(untracked_plan_of(listener, latents, features, length), features, told)
+
+
+def untracked_plan_of(listener: Listener, latents: Tensor, features: Tensor, length: int) -> Float[Tensor, "1 p t"]:
     """The plan in windows as long as the listener's training crops, each told of its neighbours' key, cross-faded."""
     windows = windows_of(latents.shape[-1], length, min(OVERLAP, length // 2))
     heard = [listener.hear(window.of(latents), window.of(features)) for window in windows]
     pieces = [each.plan()[0].float() for each in steadied(heard)]
-    plan = join_windows(pieces, windows, min(OVERLAP, length // 2))[None]
-    return with_tracked_beats(plan, features, told)  # over the whole song: a seam must not shift the beat
+    return join_windows(pieces, windows, min(OVERLAP, length // 2))[None]

@@ -12,8 +12,8 @@ import gradio as gr
 from pydantic import ConfigDict, ValidationError, validate_call
 
 from samuel.errors import SamuelError
-from samuel.features.beats import AS_HEARD
-from samuel.pipeline.chords import Sheet, sheet_from_text, sheet_to_text
+from samuel.features.beats import AS_HEARD, Told
+from samuel.pipeline.chords import Sheet, changes_of, sheet_from_text, sheet_to_text
 from samuel.studio.session import Recording, Take
 from samuel.studio.studio import Studio, Wish
 
@@ -33,7 +33,7 @@ class Api:
 
     def functions(self) -> dict[str, Callable[..., Answer]]:
         """Name -> function, with a SamuelError as an error that Gradio hands to the caller."""
-        names = ("enter", "example", "trim", "accompany", "regenerate", "extend", "state", "job", "cancel",
+        names = ("enter", "example", "trim", "accompany", "beats", "regenerate", "extend", "state", "job", "cancel",
                  "delete_take", "delete_recording", "leave")  # fmt: skip
         return {name: _answering(getattr(self, name)) for name in names}
 
@@ -81,6 +81,13 @@ class Api:
             downbeat=None if downbeat == -1 else downbeat,
         )
         return asdict(self._studio.accompany(visitor, recording, wish))
+
+    def beats(
+        self, visitor: str, recording: str, chords: str = "", tempo: float = AS_HEARD, downbeat: float = -1.0
+    ) -> Answer:
+        """The beats and downbeats (s) that the band would keep, told chords, tempo and downbeat as for accompany."""
+        told = Told(tempo, None if downbeat == -1 else downbeat, changes_of(_sheet(chords)))
+        return asdict(self._studio.beats(visitor, recording, told))
 
     def regenerate(
         self,

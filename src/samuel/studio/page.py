@@ -22,8 +22,8 @@ _HEAD = """
 """
 # what only the page knows goes in front of what the form holds
 _FILL_IN = """(_visitor, _recording, _chords, _tempo, _downbeat, ...form) => {
-  const { visitor, recordingId, chordSheet, toldBeat } = window.samuel;
-  return [visitor, recordingId, chordSheet, ...toldBeat, ...form];
+  const { visitor, recordingId, chordSheet } = window.samuel;
+  return [visitor, recordingId, chordSheet, ...window.samuel.tellBeat(), ...form];
 }"""
 _FOLLOW = "(refusal) => window.samuel.follow(refusal)"
 

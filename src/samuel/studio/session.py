@@ -13,19 +13,23 @@ from pathlib import Path
 from samuel.errors import SamuelError
 from samuel.pipeline import GenerationSettings
 from samuel.pipeline.chords import Sheet
-from samuel.studio.analysis import Analysis
+from samuel.studio.analysis import Analysis, Rhythm
 from samuel.studio.limits import LimitError, Limits, UnknownError
 from samuel.studio.storage import Storage
 
 
 @dataclass(eq=False)
 class Recording:
-    """A vocal, kept as flac at 44.1 kHz. analysis is None until it was heard, an error's text if that failed."""
+    """A vocal, kept as flac at 44.1 kHz. analysis is None until it was heard, an error's text if that failed.
+
+    rhythm is there if it was heard.
+    """
 
     path: Path
     seconds: float
     channels: int
     analysis: Analysis | str | None = None
+    rhythm: Rhythm | None = None
     id: str = field(default_factory=lambda: secrets.token_urlsafe(12))
 
 

@@ -14,13 +14,13 @@ from samuel.audio import AudioFormat, Waveform, read_audio, write_audio
 from samuel.config import SAMPLE_RATE, SamplerName, require_range
 from samuel.device import MAX_SEED
 from samuel.errors import SamuelError
-from samuel.features.beats import AS_HEARD
+from samuel.features.beats import AS_HEARD, Told
 from samuel.model.condition import resolve_style
 from samuel.pipeline import EXAMPLE, Accompaniment, Accompanist, Progress, ProgressCallback
 from samuel.pipeline.chords import Sheet, require_within
 from samuel.pipeline.sections import Section
 from samuel.pipeline.settings import MAX_EXTENSION, MAX_VARIATIONS, Edit, require_downbeat, require_tempo
-from samuel.studio.analysis import analyse
+from samuel.studio.analysis import Beats, analyse
 from samuel.studio.jobs import Job, JobQueue, JobView
 from samuel.studio.limits import LimitError, Limits
 from samuel.studio.session import Recording, Take, Visitor, Visitors
@@ -117,6 +117,15 @@ class Studio:
 
         makes = [make(wish.seed + index) for index in range(wish.takes)]
         return self._submit(visitor, sung, "accompany", makes, sung.seconds)
+
+    def beats(self, token: str, recording: str, told: Told) -> Beats:
+        """The beats that a band keeps that is told this; while the recording is not heard yet, a SamuelError."""
+        sung = self.visitors.get(token).recording(recording)
+        require_tempo(told.tempo)
+        require_downbeat(told.downbeat, sung.seconds)
+        if sung.rhythm is None:
+            raise SamuelError("the recording has not been heard yet: ask again when it has been analysed.")
+        return sung.rhythm.beats(told)
 
     def regenerate(
         self,
@@ -230,7 +239,8 @@ class Studio:
 
     def _hear(self, recording: Recording, sound: Waveform) -> None:
         try:
-            recording.analysis = analyse(self.accompanist, sound)
+            analysis, recording.rhythm = analyse(self.accompanist, sound)
+            recording.analysis = analysis
         except SamuelError as error:
             recording.analysis = str(error)
         except Exception as error:  # the page does without

@@ -8,9 +8,9 @@ const FEWEST = 8; // taps that tell a tempo within two in a hundred, most often
 const PAUSE = 2.5; // s: a tap after a longer silence, or after a jump back, is the first of new ones
 const DOUBLED = 0.6; // of the usual step: a tap so soon after another is none
 const ASTRAY = 0.2; // of a beat: a tap so far from the others' beats is left out
-const NUMBER = /^\d+([.,]\d*)?$/;
-const TIME = /^(\d+:)?\d+([.,]\d*)?$/;
 
+// "92.5" or "92,5" -> 92.5; null for what is no number.
+const readNumber = (text) => (/^\d+([.,]\d*)?$/.test(text.trim()) ? Number(text.replace(",", ".")) : null);
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 // Evenly spaced beats through tapped times; taps that were left out, doubled or far astray do not matter.
@@ -47,12 +47,13 @@ function regression(beats) {
 export class Beat {
   // onChange(told): the fields have changed
   constructor(element, onChange) {
-    Object.assign(this, { element, onChange, taps: [], typed: false }); // typed: by the visitor, or tapped
+    Object.assign(this, { element, onChange, taps: [], seconds: Infinity });
+    this.typed = false; // by the visitor, or tapped, and no take has been asked for with it
     this.tempo = element.querySelector("#tempo");
     this.downbeat = element.querySelector("#downbeat");
     this.hint = element.querySelector("#beat-hint");
-    this.back = element.querySelector("#beat-heard");
-    this.back.addEventListener("click", () => this.set("", ""));
+    this.heard = element.querySelector("#beat-heard");
+    this.heard.addEventListener("click", () => this.set("", ""));
     for (const field of [this.tempo, this.downbeat]) {
       field.addEventListener("input", () => this.set(this.tempo.value, this.downbeat.value, true));
     }
@@ -69,33 +70,37 @@ export class Beat {
 
   changed() {
     const told = this.tempo.value.trim() !== "" || this.downbeat.value.trim() !== "";
-    this.back.disabled = !told;
+    this.heard.disabled = !told && !this.taps.length;
     const wrong = this.wrong;
     this.hint.textContent = wrong || (this.taps.length ? this.progress : told ? "" : this.hint.dataset.text);
     this.onChange(wrong ? [0, -1] : this.told);
   }
 
-  // What a take was told, unless the visitor is telling something.
+  // What a take was told, unless the visitor is telling something, or about to.
   follow({ tempo, downbeat }) {
-    if (!this.typed) this.set(tempo ? String(tempo) : "", downbeat === null ? "" : String(downbeat));
+    if (!this.typed && this.taps.length < 2) this.set(tempo ? String(tempo) : "", downbeat === null ? "" : String(downbeat));
   }
 
   get progress() {
     const missing = FEWEST - this.taps.length;
     if (missing <= 0) return `${this.taps.length} taps: the more, the surer`;
-    return `${missing} more …${this.late ? ` After ${PAUSE} s without a tap counting begins anew.` : ""}`;
+    const anew = ` After ${PAUSE} s without a tap counting begins anew, with the first beat of a bar.`;
+    return `${missing} more …${this.late ? anew : ""}`;
   }
 
   // What cannot be read in the fields, or be played, in a sentence; "" if all can.
   get wrong() {
-    for (const [field, form] of [[this.tempo, NUMBER], [this.downbeat, TIME]]) {
+    for (const [field, read] of [[this.tempo, readNumber], [this.downbeat, readTime]]) {
       const text = field.value.trim();
-      if (text && !form.test(text)) return `“${text}” is no number: write one such as ${field.dataset.example}, or nothing.`;
+      if (text && read(text) === null) return `“${text}” is no number: write one such as ${field.dataset.example}, or nothing.`;
     }
-    const [tempo] = this.told;
+    const [tempo, downbeat] = this.told;
+    if (downbeat >= this.seconds) return `The song ends at ${this.seconds.toFixed(1)} s: write where a bar begins before that.`;
     if (!this.tempo.value.trim() || (tempo >= SLOWEST && tempo <= FASTEST)) return "";
+    const playable = tempo < SLOWEST ? 2 * tempo : tempo / 2;
     const remedy = tempo < SLOWEST ? "its double, or tap twice as often" : "its half, or tap every other beat";
-    return `A tempo of ${tempo} is out of range, ${SLOWEST} to ${FASTEST}: write ${remedy}.`;
+    const mended = playable >= SLOWEST && playable <= FASTEST ? `: write ${remedy}` : "";
+    return `A tempo of ${tempo} is out of range, ${SLOWEST} to ${FASTEST}${mended}.`;
   }
 
   // Someone tapped when this second of the song was heard.
@@ -104,8 +109,9 @@ export class Beat {
     this.late = last !== undefined && seconds - last > PAUSE;
     if (this.late || seconds <= last) this.taps = [];
     this.taps.push(seconds);
-    this.typed = true;
+    this.element.open = true;
     if (this.taps.length >= FEWEST) {
+      this.typed = true;
       const { period, first } = fit(this.taps);
       this.tempo.value = (60 / period).toFixed(1);
       this.downbeat.value = first.toFixed(2);
@@ -118,17 +124,37 @@ export class Beat {
     return [this.tempo.value, this.downbeat.value];
   }
 
-  // The song begins so much later now and lasts so long; a bar outside it tells nothing.
-  move(later, length) {
-    const [tempo, downbeat] = this.written;
-    const moved = readTime(downbeat) + later;
-    const inside = moved >= 0 && moved < length ? moved.toFixed(2) : "";
-    this.set(tempo, TIME.test(downbeat.trim()) ? inside : downbeat, true);
+  // A song of so many seconds, of which nothing is told.
+  begin(seconds) {
+    this.seconds = seconds;
+    this.set("", "");
+  }
+
+  // The song begins so much later now and lasts so long; a bar outside it tells nothing. undone: the move that this one
+  // takes back. Returns what a later move needs to take this one back.
+  move(later, seconds, undone) {
+    const before = this.written;
+    const untouched = undone && String(before) === String(undone.after);
+    const [tempo, downbeat] = untouched ? undone.before : [before[0], this.moved(later, seconds)];
+    this.seconds = seconds;
+    this.set(tempo, downbeat, this.typed);
+    return { before, after: this.written };
+  }
+
+  moved(later, seconds) {
+    const time = readTime(this.downbeat.value);
+    if (time === null) return this.downbeat.value;
+    const inside = Math.floor(100 * (time + later) + 0.5) / 100;
+    return inside >= 0 && inside < seconds ? inside.toFixed(2) : "";
+  }
+
+  // A take was asked for with what stands here: from now on another take's beat may be shown in its place.
+  used() {
+    this.typed = false;
   }
 
   // Tempo and downbeat as the server takes them: 0 and -1 for those that are heard.
   get told() {
-    const [tempo, downbeat] = this.written.map((text) => (text.trim() ? readTime(text) : null));
-    return [tempo ?? 0, downbeat ?? -1];
+    return [readNumber(this.tempo.value) ?? 0, readTime(this.downbeat.value) ?? -1];
   }
 }

@@ -1,13 +1,19 @@
 // The chord sheet: what was heard in the recording, as text that the visitor may correct for the band.
 
-// "62.5" or "1:02,5" -> 62.5 s
-export const readTime = (text) => text.trim().replace(",", ".").split(":").reduce((sum, part) => 60 * sum + Number(part), 0);
+// Seconds, or minutes and less than 60 s, as the server reads them.
+const TIME = /^(?:(\d{1,4}):(?=[0-5]?\d(?:\D|$)))?(\d{1,6}(?:[.,]\d*)?|[.,]\d+)$/;
+
+// "62.5" or "1:02,5" -> 62.5 s; null for what is no time.
+export function readTime(text) {
+  const [, minutes, seconds] = TIME.exec(text.trim()) ?? [];
+  return seconds === undefined ? null : 60 * Number(minutes ?? 0) + Number(seconds.replace(",", "."));
+}
 
 // "0.000 2.310 Am", a chord a line: what of it can be read already. The server is strict about the rest.
 const parse = (text) =>
   text.split("\n").map((line) => line.replace(/(^|\s)#.*/, "").trim().split(/\s+/)).filter((words) => words.length === 3)
     .map(([start, stop, name]) => ({ start: readTime(start), stop: readTime(stop), name }))
-    .filter(({ start, stop }) => start < stop);
+    .filter(({ start, stop }) => start !== null && start < stop);
 
 const write = (chords) => chords.map(({ start, stop, name }) => `${start.toFixed(3)} ${stop.toFixed(3)} ${name}`).join("\n");
 

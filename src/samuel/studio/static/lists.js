@@ -1,4 +1,4 @@
-// The lists below the form: jobs with their progress, takes with what can be done with them.
+// Lists: recordings above the form, below it jobs with their progress, and takes with what can be done with them.
 
 import { fetchFile } from "./server.js";
 
@@ -6,6 +6,9 @@ const KINDS = { accompany: "Takes", regenerate: "Section", extend: "Outro" };
 const STAGES = { listening: "listening to you", playing: "playing", mixing: "mixing", keeping: "mixing" };
 const PARTS = ["mix", "band", "vocal"];
 const FORMATS = ["wav", "flac", "mp3"];
+
+// 83.25 -> "1:23.3"
+export const clock = (seconds) => `${Math.floor(seconds / 60)}:${(seconds % 60).toFixed(1).padStart(4, "0")}`;
 
 const make = (tag, properties = {}, ...children) => {
   const element = Object.assign(document.createElement(tag), properties);
@@ -37,6 +40,16 @@ function describe({ kind, state, stage, position, fraction, seconds_left: left, 
   if (state === "waiting") return `${KINDS[kind]}: waiting, ${position} before it`;
   const time = left === null ? "" : `, about ${left < 90 ? `${Math.ceil(left)} s` : `${Math.ceil(left / 60)} min`} left`;
   return `${KINDS[kind]}: ${STAGES[stage] ?? "loading"}, ${Math.round(100 * fraction)} %${time}`;
+}
+
+// Recordings to choose among; an open list stays open.
+export function showRecordings(select, recordings, current) {
+  const there = [...select.options].map(({ value }) => value);
+  if (String(there) !== String(recordings.map(({ id }) => id))) {
+    const name = ({ seconds }, i) => `Recording ${i + 1}, ${clock(seconds)}`;
+    select.replaceChildren(...recordings.map((each, i) => new Option(name(each, i), each.id)));
+  }
+  select.value = current;
 }
 
 // act: choose(take), remove(take), gain() in dB of vocal over band, failed(error)

@@ -13,6 +13,7 @@ export class Score {
     this.overlay = element.querySelector("#overlay");
     this.seconds = 0;
     this.vocal = this.band = this.analysis = this.selection = null;
+    this.beats = null; // {beats, downbeats} where they are not as the analysis has them
     this.told = [0, -1]; // tempo and downbeat, where the singer tells them
     this.place = 0;
     new ResizeObserver(() => this.draw()).observe(element);
@@ -139,12 +140,10 @@ export class Score {
     context.stroke();
   }
 
-  // As the singer tells them, or as they are heard.
+  // Those that the band keeps, and where a bar was told.
   drawBeats(context, top, height) {
-    const [tempo, downbeat] = this.told;
-    const both = tempo && downbeat >= 0 && downbeat < this.seconds;
-    const heard = tempo ? {} : this.analysis ?? {}; // beats of another tempo are not those that will be played
-    const { beats = [], downbeats = [] } = both ? grid(tempo, downbeat, this.seconds) : heard;
+    const [, downbeat] = this.told;
+    const { beats = [], downbeats = [] } = this.beats ?? this.analysis ?? {};
     const near = this.x(1) - this.x(0) < 12; // so many beats that only bars can be told apart
     for (const beat of near ? downbeats : beats) {
       const strong = downbeats.includes(beat);
@@ -192,14 +191,6 @@ export class Score {
       context.fillRect(this.x(i * step), middle - half, Math.max(wide, 0.6), 2 * half);
     });
   }
-}
-
-// Beats of a tempo through a bar line; how many make a bar nobody has told.
-function grid(tempo, downbeat, seconds) {
-  const first = -Math.floor((downbeat * tempo) / 60);
-  const count = Math.ceil((seconds * tempo) / 60) + 1;
-  const beats = Array.from({ length: count }, (_, i) => downbeat + ((first + i) * 60) / tempo);
-  return { beats: beats.filter((beat) => beat < seconds), downbeats: [downbeat] };
 }
 
 const cache = new WeakMap();

@@ -2,16 +2,19 @@
 
 import { Beat } from "./beat.js";
 import { ChordSheet } from "./chords.js";
+import { listenToFaders } from "./faders.js";
+import { listenTo } from "./gestures.js";
 import { Player } from "./player.js";
 import { Recorder } from "./recorder.js";
 import { Score } from "./score.js";
-import { showJobs, showTakes } from "./lists.js";
+import { clock, showJobs, showRecordings, showTakes } from "./lists.js";
 import { call, fetchJson, fetchSound, token, upload } from "./server.js";
 
 const BUSY = 400; // ms between two looks at the server while something is being made
 const IDLE = 15000; // ms otherwise, so that it knows that someone is there
 const NEXT_SEED = -1; // the studio's own choice
 const KEPT = 4; // bands held in memory as samples
+const SETTLED = 250; // ms after the last change of what the band is told, its beats are looked for
 
 const $ = (id) => document.getElementById(id);
 
@@ -29,10 +32,14 @@ class Studio {
     });
     this.chords = new ChordSheet($("chords"), (chords) => {
       if (this.score.analysis) this.score.set({ analysis: { ...this.score.analysis, chords } });
+      this.showBeats();
     });
-    this.beat = new Beat($("beat"), (told) => this.score.set({ told }));
+    this.beat = new Beat($("beat"), (told) => {
+      this.score.set({ told });
+      if (this.refused && $("message").textContent === this.refused) this.say("");
+      this.showBeats();
+    });
     this.listen();
-    this.restoreFaders();
   }
 
   get visitor() {
@@ -47,10 +54,12 @@ class Studio {
     return this.chords.told;
   }
 
-  get toldBeat() {
-    if (this.beat.wrong) this.say(this.beat.wrong);
-    if (this.beat.wrong) throw new Error(this.beat.wrong); // so that the form is not sent
-    return this.beat.told;
+  // The beat for the form, which is not sent if this throws.
+  tellBeat() {
+    this.refused = this.beat.wrong;
+    if (!this.refused) return this.beat.told;
+    this.say(this.refused);
+    throw new Error(this.refused);
   }
 
   get take() {
@@ -62,47 +71,21 @@ class Studio {
     click("record", () => this.record());
     click("example", async () => this.use(await call("example")));
     click("play", () => this.toggle());
-    this.listenToTaps();
     click("trim", () => this.trim());
     click("untrim", () => this.untrim());
+    click("remove", () => this.removeRecording());
+    $("recordings").addEventListener("change", ({ target }) => this.attempt(() => this.use(this.kept(target.value))));
     click("regenerate", () => this.regenerate());
-    click("extend", () => this.make("extend", this.current, Number($("outro").value), NEXT_SEED));
+    click("extend", () => this.extend());
     $("file").addEventListener("change", ({ target }) => {
       const [file] = target.files;
       target.value = "";
       if (file) this.attempt(() => this.send(file));
     });
-    for (const part of ["vocal", "band"]) {
-      $(`${part}-fader`).addEventListener("input", ({ target }) => this.fade(part, Number(target.value)));
-    }
     for (const id of ["from", "to"]) $(id).addEventListener("change", () => this.readSection());
-    $("score").addEventListener("keydown", (event) => this.key(event));
-    this.listenToDrops();
+    listenTo(this);
+    listenToFaders(this.player);
     addEventListener("pagehide", () => navigator.sendBeacon("/studio/leave", token()));
-  }
-
-  // As the finger comes down, not as it leaves; and by T, wherever nobody writes.
-  listenToTaps() {
-    $("tap").addEventListener("pointerdown", ({ button }) => button || this.tap());
-    $("tap").addEventListener("click", ({ detail }) => detail || this.tap()); // by key or by other means
-    addEventListener("keydown", ({ key, repeat, target, ctrlKey, altKey, metaKey }) => {
-      if (key.toLowerCase() !== "t" || repeat || ctrlKey || altKey || metaKey || $("beat").hidden) return;
-      if (!target.closest("input:not([type=range]), textarea, select")) this.tap();
-    });
-  }
-
-  listenToDrops() {
-    addEventListener("dragover", (event) => {
-      event.preventDefault();
-      $("studio").classList.add("dropping");
-    });
-    addEventListener("dragleave", () => $("studio").classList.remove("dropping"));
-    addEventListener("drop", (event) => {
-      event.preventDefault();
-      $("studio").classList.remove("dropping");
-      const [file] = event.dataTransfer.files;
-      if (file) this.attempt(() => this.send(file));
-    });
   }
 
   // Do something, and show what goes wrong.
@@ -121,22 +104,9 @@ class Studio {
     if (text) $("message").scrollIntoView({ block: "nearest" });
   }
 
-  key(event) {
-    const moves = { ArrowLeft: -1, ArrowRight: 1 };
-    const place = this.player.position;
-    const [from, to] = this.score.selection ?? [0, this.score.seconds];
-    if (event.key === " ") this.attempt(() => this.toggle());
-    else if (event.key in moves) this.seek(place + moves[event.key] * (event.shiftKey ? 0.1 : 1));
-    else if (event.key === "[") this.select([place, Math.max(to, place)]);
-    else if (event.key === "]") this.select([Math.min(from, place), place]);
-    else if (event.key === "Escape") this.select(null);
-    else if (/^[1-9]$/.test(event.key)) this.attempt(() => this.choose(this.shownTakes[event.key - 1]?.id));
-    else return;
-    event.preventDefault();
-  }
-
   // A beat, at the place that is heard just now; taps begin the music where it stands still.
   tap() {
+    if (this.recorder) return;
     if (this.player.playing) this.beat.tap(this.player.audible);
     else this.attempt(() => this.toggle());
   }
@@ -168,6 +138,7 @@ class Studio {
     $("record-text").textContent = on ? "Stop" : "Record";
     $("level").hidden = !on;
     $("hint").hidden = on;
+    this.enable();
   }
 
   async send(sound) {
@@ -184,22 +155,26 @@ class Studio {
   }
 
   // Work on this recording from now on; before: the one that it was trimmed from. later: how much later it begins than
-  // the last one, of whose song it is; null if of none.
-  async use(recording, before = recording.before, later = null) {
+  // the last one, of whose song it is; null if of none. undone: how a trim that is undone moved the beat.
+  async use(recording, before = recording.before, later = null, undone = null) {
+    this.wanted = recording.id;
+    const vocal = await this.player.decode(await fetchSound(`recordings/${recording.id}/vocal.flac`));
+    if (this.wanted !== recording.id) return; // another one was chosen in the meantime
     this.recording = { ...recording, before };
     this.current = null;
     this.select(null);
     this.player.setBand(null);
-    this.player.setVocal(await this.player.decode(await fetchSound(`recordings/${recording.id}/vocal.flac`)));
+    this.player.setVocal(vocal);
     this.player.place = 0;
-    this.score.set({ vocal: this.player.vocal, band: null, analysis: null, seconds: this.player.length, place: 0 });
+    const { length: seconds } = this.player;
+    this.score.set({ vocal, band: null, analysis: null, beats: null, seconds, place: 0 });
     $("empty").hidden = true;
     this.chords.hide();
-    if (later === null) this.beat.set("", "");
-    else this.beat.move(later, recording.seconds);
+    if (later === null) this.beat.begin(recording.seconds);
+    else if (undone) this.beat.move(later, recording.seconds, undone);
+    else this.recording.move = this.beat.move(later, recording.seconds);
     $("beat").hidden = false;
     this.showPlaying();
-    $("untrim").hidden = !before;
     await this.refresh();
     await this.showAnalysis(recording.id);
   }
@@ -213,10 +188,26 @@ class Studio {
         this.score.set({ analysis });
         this.chords.show(this.recording, analysis.chords);
         if (this.take) this.chords.follow(this.take);
+        this.showBeats();
         return;
       }
       await new Promise((done) => setTimeout(done, BUSY));
     }
+  }
+
+  // The beats that the band would keep, told what stands on the page, as soon as that has settled.
+  showBeats() {
+    clearTimeout(this.settling);
+    if (this.score?.analysis) this.settling = setTimeout(() => this.fetchBeats(), SETTLED);
+  }
+
+  async fetchBeats() {
+    const { recordingId: id, settling } = this;
+    const told = [this.chordSheet, ...this.beat.told];
+    const asHeard = this.beat.wrong || String(told) === ",0,-1";
+    // a sheet that is half written tells nothing yet; what is wrong with it is said when it is to be played
+    const beats = asHeard ? null : await call("beats", id, ...told).catch(() => this.score.beats);
+    if (this.recordingId === id && this.settling === settling) this.score.set({ beats });
   }
 
   async trim() {
@@ -227,13 +218,40 @@ class Studio {
   }
 
   untrim() {
-    const { before, start } = this.recording;
-    return this.use(before, before.before, start);
+    const { before, start, move } = this.recording;
+    return this.use(before, before.before, start, move);
+  }
+
+  // One of the visitor's recordings, unless it was deleted.
+  kept(id) {
+    return this.state.recordings.find((recording) => recording.id === id);
+  }
+
+  async removeRecording() {
+    const takes = this.shownTakes.length;
+    const what = takes === 1 ? "take" : `${takes} takes`;
+    if (takes && !confirm(`Delete this recording and its ${what}?`)) return;
+    await call("delete_recording", this.recordingId);
+    await this.refresh();
+    await this.use(this.state.recordings.at(-1));
   }
 
   async regenerate() {
     await this.make("regenerate", this.current, ...this.section, NEXT_SEED, $("section-style").value, this.chordSheet || "heard"); // the box says what is played
     $("section-style").selectedIndex = 0; // the next section is not to have it unasked
+    this.keepsBeat();
+  }
+
+  async extend() {
+    await this.make("extend", this.current, Number($("outro").value), NEXT_SEED);
+    this.keepsBeat();
+  }
+
+  // What is made of a take keeps its beat, whatever is told.
+  keepsBeat() {
+    const { tempo, downbeat } = this.take ?? {};
+    const same = String(this.beat.told) === String([tempo, downbeat ?? -1]);
+    if (!same) this.say("It keeps the beat of its take: for the beat that you tell, make a new take.");
   }
 
   async make(name, ...values) {
@@ -244,6 +262,7 @@ class Studio {
   // After the form was sent.
   follow(refusal) {
     this.say(refusal);
+    if (!refusal) this.beat.used();
     return this.refresh();
   }
 
@@ -276,6 +295,7 @@ class Studio {
       failed: (error) => this.say(error.message),
     });
     $("takes-title").hidden = !takes.length;
+    this.offerRecordings();
     this.offerStyles();
     for (const take of fresh) this.seen.add(take.id);
     // the first take and a mended one are heard at once
@@ -290,6 +310,13 @@ class Studio {
     if (select.options.length > 1 || this.state.styles.length < 2) return;
     for (const style of this.state.styles) select.add(new Option(style === "any" ? "in any style" : `as ${style}`, style));
     select.hidden = false;
+  }
+
+  // All recordings, to go back to; where there is but one, nothing.
+  offerRecordings() {
+    showRecordings($("recordings"), this.state.recordings, this.recordingId);
+    $("kept").hidden = this.state.recordings.length < 2;
+    $("untrim").hidden = !this.kept(this.recording?.before?.id);
   }
 
   async choose(id) {
@@ -339,26 +366,11 @@ class Studio {
   }
 
   enable() {
-    $("play").disabled = !this.recording;
+    $("play").disabled = !this.recording || Boolean(this.recorder);
     $("trim").disabled = !this.recording || !this.score.selection;
     $("regenerate").disabled = !this.take || !this.score.selection;
     $("extend").disabled = !this.take;
     $("section").classList.toggle("idle", !this.take && !this.score.selection);
-  }
-
-  // The faders stand where they stood before the page was loaded again.
-  restoreFaders() {
-    for (const part of ["vocal", "band"]) {
-      const kept = Number(sessionStorage.getItem(`samuel-${part}`) ?? 0);
-      $(`${part}-fader`).value = kept;
-      this.fade(part, kept);
-    }
-  }
-
-  fade(part, decibels) {
-    sessionStorage.setItem(`samuel-${part}`, decibels);
-    this.player.setFader(part, decibels);
-    $(`${part}-db`).textContent = decibels <= -40 ? "off" : `${decibels > 0 ? "+" : ""}${decibels} dB`;
   }
 
   seek(seconds) {
@@ -367,6 +379,7 @@ class Studio {
   }
 
   async toggle() {
+    if (this.recorder) return;
     if (this.player.playing) this.player.pause();
     else await this.player.play();
     this.showPlaying();
@@ -381,8 +394,6 @@ class Studio {
     if (this.player.playing) requestAnimationFrame(() => this.showPlaying());
   }
 }
-
-const clock = (seconds) => `${Math.floor(seconds / 60)}:${(seconds % 60).toFixed(1).padStart(4, "0")}`;
 
 // Gradio puts the page together in its own time.
 async function begin() {
