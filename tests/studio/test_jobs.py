@@ -41,9 +41,9 @@ def nothing(job: Job) -> None:
 
 def test_jobs_wait_in_the_order_in_which_they_came_and_know_their_position(queue: JobQueue) -> None:
     gate, done = Gate(), []
-    queue.submit(Job("a", "accompany", gate))
+    queue.submit(Job("a", "accompany", "sung", gate))
     assert gate.begun.wait(HANGS)
-    views = [queue.submit(Job(name, "accompany", lambda job: done.append(job.visitor))) for name in "bc"]
+    views = [queue.submit(Job(name, "accompany", "sung", lambda job: done.append(job.visitor))) for name in "bc"]
     assert [view.position for view in views] == [1, 2]
     assert [view.state for view in views] == ["waiting", "waiting"]
     gate.let.set()
@@ -52,7 +52,7 @@ def test_jobs_wait_in_the_order_in_which_they_came_and_know_their_position(queue
 
 def test_a_running_job_tells_how_far_it_is_and_how_long_it_will_take(queue: JobQueue) -> None:
     gate, started = Gate(), time.monotonic()
-    job = queue.submit(Job("a", "accompany", gate))
+    job = queue.submit(Job("a", "accompany", "sung", gate))
     view = wait_for(lambda: (now := queue.view("a", job.id)).fraction == 0.5 and now)
     assert (view.state, view.stage) == ("running", "playing")
     assert view.seconds_left is not None
@@ -62,9 +62,9 @@ def test_a_running_job_tells_how_far_it_is_and_how_long_it_will_take(queue: JobQ
 
 def test_a_running_job_is_cancelled_at_once_and_the_next_one_begins(queue: JobQueue) -> None:
     gate, next_one = Gate(), Gate()
-    job = queue.submit(Job("a", "accompany", gate))
+    job = queue.submit(Job("a", "accompany", "sung", gate))
     assert gate.begun.wait(HANGS)
-    queue.submit(Job("b", "accompany", next_one))
+    queue.submit(Job("b", "accompany", "sung", next_one))
     assert queue.cancel("a", job.id).state == "cancelled"
     assert next_one.begun.wait(HANGS)  # the first was never let go on: without the cancel it would have no end
     next_one.let.set()
@@ -72,11 +72,11 @@ def test_a_running_job_is_cancelled_at_once_and_the_next_one_begins(queue: JobQu
 
 def test_a_waiting_job_that_is_cancelled_never_begins(queue: JobQueue) -> None:
     gate, never = Gate(), Gate()
-    queue.submit(Job("a", "accompany", gate))
+    queue.submit(Job("a", "accompany", "sung", gate))
     assert gate.begun.wait(HANGS)
-    job = queue.submit(Job("a", "accompany", never))
+    job = queue.submit(Job("a", "accompany", "sung", never))
     last = Gate()
-    queue.submit(Job("a", "accompany", last))
+    queue.submit(Job("a", "accompany", "sung", last))
     queue.cancel("a", job.id)
     gate.let.set()
     assert last.begun.wait(HANGS)
@@ -107,27 +107,27 @@ def test_of_200_jobs_at_once_no_more_are_taken_than_fit(queue: JobQueue) -> None
     gate, refused = Gate(), 0
     for index in range(200):
         try:
-            queue.submit(Job(str(index), "accompany", gate))
+            queue.submit(Job(str(index), "accompany", "sung", gate))
         except LimitError:
             refused += 1
     assert refused == 195
     gate.let.set()
     wait_for(lambda: all(view.state == "done" for name in range(5) for view in queue.views(str(name))))
-    assert queue.submit(Job("late", "accompany", nothing)).position == 0
+    assert queue.submit(Job("late", "accompany", "sung", nothing)).position == 0
 
 
 def test_one_visitor_cannot_fill_the_queue(queue: JobQueue) -> None:
     gate = Gate()
     for _ in range(3):
-        queue.submit(Job("greedy", "accompany", gate))
+        queue.submit(Job("greedy", "accompany", "sung", gate))
     with pytest.raises(LimitError, match="3 jobs waiting already"):
-        queue.submit(Job("greedy", "accompany", gate))
-    queue.submit(Job("modest", "accompany", gate))
+        queue.submit(Job("greedy", "accompany", "sung", gate))
+    queue.submit(Job("modest", "accompany", "sung", gate))
     gate.let.set()
 
 
 def test_a_job_is_there_for_its_visitor_alone(queue: JobQueue) -> None:
-    job = queue.submit(Job("a", "accompany", nothing))
+    job = queue.submit(Job("a", "accompany", "sung", nothing))
     for act in (queue.view, queue.cancel):
         with pytest.raises(UnknownError):
             act("b", job.id)
@@ -139,7 +139,7 @@ def test_the_queue_outlives_whatever_a_job_meets(queue: JobQueue) -> None:
         def work(job: Job) -> None:
             raise error
 
-        return Job("a", "accompany", work)
+        return Job("a", "accompany", "sung", work)
 
     errors = [AudioError("it is silent."), OSError(28, "No space left on device", "/secret/path"), ZeroDivisionError()]
     jobs = [queue.submit(fail(error)) for error in errors]

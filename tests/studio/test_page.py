@@ -249,37 +249,59 @@ def test_the_picture_shows_the_beats_that_the_band_keeps(page: Page, tune: Path)
     tab.fill("#downbeat", "1.1")
     page.until(f"{shown} && {shown}.join() !== window.slow")
     tab.click("#beat-heard")
+    own = tab.evaluate("window.samuel.take && window.samuel.lines.own.beats")
+    assert own == slow  # those of the take, which stay where they are
     page.until("window.samuel.score.beats === null")
-    tab.fill("#chords textarea", "0 1.7 Am\n1.7 6 F")
-    page.until(f"{shown}?.length")
-    tab.fill("#chords textarea", "0 1.7 H\n1.7 6 F")  # half written: the lines stay until it can be read
-    tab.wait_for_timeout(600)
-    assert tab.evaluate(f"{shown}.length > 0")
+    told = "\n".join(f"{0.7 + 0.9 * i:.1f} {1.6 + 0.9 * i:.1f} {name}" for i, name in enumerate("CFGADE"))
+    tab.fill("#chords textarea", told)
+    page.until(f"{shown} && {shown}.join() !== window.samuel.score.analysis.beats.join()")
+    tab.evaluate(f"window.chords = {shown}.join()")
+    tab.fill("#tempo", "70")
+    page.until(f"{shown}.join() !== window.chords")
+    tab.evaluate(f"window.both = {shown}.join()")
+    tab.fill("#chords textarea", told.replace("C", "H", 1))  # half written: it tells nothing, the tempo does
+    page.until(f"{shown}.join() === window.slow")
+    assert tab.evaluate("window.both !== window.slow")
     assert tab.locator("#message").is_hidden()
+    tab.click("#chords button")
+    tab.fill("#tempo", "")
+    tab.click("#takes li:nth-child(1) .choose")
+    page.until("document.querySelector('#tempo').value === '70'")
+    page.until(f"{shown}.join() === window.slow")
+    tab.fill("#tempo", "110")
+    page.until(f"{shown}.join() !== window.slow")
+    tab.click("#extend")
+    tab.wait_for_selector("#message:not([hidden])")
+    assert "It keeps the beats of its take" in tab.text_content("#message")
 
 
 def test_choosing_a_take_shows_its_beat_whatever_was_told_since(page: Page, vocal: Path) -> None:
     tab, fields = page.tab, "[...document.querySelectorAll('#beat input')].map(({ value }) => value).join()"
     page.upload(vocal)
-    tab.click("#beat summary")
-    for beat, takes in ((("", ""), 1), (("120", "0.3"), 2)):
-        for name, value in zip(("#tempo", "#downbeat"), beat, strict=True):
-            tab.fill(name, value)
-        page.make()
-        page.has_takes(takes)
+    page.make()
+    page.has_takes(1)
+    tab.evaluate("for (let i = 0; i < 10; i++) window.samuel.beat.tap(0.3 + 0.5 * i)")
+    page.make()
+    page.has_takes(2)
     tab.click("#takes li:nth-child(1) .choose")
     page.until(f"{fields} === ','")
     tab.evaluate("window.samuel.beat.tap(0.5)")  # one stray tap is nothing that is told
     tab.click("#takes li:nth-child(2) .choose")
     page.until(f"{fields} === '120,0.3'")
-    tab.fill("#tempo", "90")  # not played yet, so it stays
+    tab.evaluate("for (let i = 0; i < 3; i++) window.samuel.beat.tap(0.3 + 0.5 * i)")  # who taps is let go on
     tab.click("#takes li:nth-child(1) .choose")
     page.until("window.samuel.take.tempo === 0")
+    assert tab.evaluate("window.samuel.beat.taps.length") == 3
+    tab.fill("#tempo", "90")  # not played yet, so it stays
+    tab.click("#takes li:nth-child(2) .choose")
+    page.until("window.samuel.take.tempo === 120")
     assert tab.evaluate(fields) == "90,0.3"
-    tab.evaluate("window.samuel.select([0.3, 0.9])")
-    tab.click("#regenerate")
-    tab.wait_for_selector("#message:not([hidden])")
-    assert "It keeps the beat of its take" in tab.text_content("#message")
+    tab.click("#make")
+    tab.fill("#tempo", "95")  # nor is this, which was written after
+    page.has_takes(3)
+    tab.click("#takes li:nth-child(1) .choose")
+    page.until("window.samuel.take.tempo === 0")
+    assert tab.evaluate(fields) in ("95,0.3", ",")  # as the answer came before or after
 
 
 def test_times_are_read_as_the_server_reads_them() -> None:
@@ -359,7 +381,7 @@ def test_a_trim_and_its_undoing_keep_the_beat(page: Page, vocal: Path) -> None:
     tab.click("#trim")
     page.until("window.samuel.score.seconds < 1.2 && window.samuel.score.analysis")
     tab.fill("#downbeat", "0.4")  # written since: it is kept
-    tab.click("#untrim")
+    tab.evaluate("for (let i = 0; i < 2; i++) document.querySelector('#untrim').click()")
     page.until("window.samuel.score.seconds > 1.4 && window.samuel.score.analysis")
     assert tab.input_value("#downbeat") == "0.60"
 
@@ -374,6 +396,8 @@ def test_earlier_recordings_and_their_takes_can_be_gone_back_to_and_deleted(
     assert tab.locator("#kept").is_hidden()
     page.upload(tune)
     page.until("window.samuel.score.seconds > 5 && window.samuel.score.analysis")
+    assert tab.locator("#untrim").is_hidden()
+    assert tab.evaluate("document.querySelector('#recordings').value === window.samuel.recordingId")
     tab.reload()
     page.until("window.samuel?.score.seconds > 5 && window.samuel.score.analysis")
     assert tab.locator("#recordings option").all_text_contents() == ["Recording 1, 0:01.5", "Recording 2, 0:06.0"]
@@ -383,12 +407,38 @@ def test_earlier_recordings_and_their_takes_can_be_gone_back_to_and_deleted(
     asked: list[str] = []
     tab.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
     tab.click("#remove")
-    assert asked == ["Delete this recording and its take?"]
+    assert asked == ["Delete Recording 1, 0:01.5 and its take?"]
+    assert tab.evaluate("window.samuel.current === window.samuel.shownTakes[0].id")  # the first is heard again
+    page.make(takes=8, steps=100)
+    tab.wait_for_selector("#jobs .cancel")
     tab.once("dialog", lambda dialog: dialog.accept())
     tab.click("#remove")
     page.until("window.samuel.score.seconds > 5")
     page.until("document.querySelector('#kept').hidden")
-    assert tab.evaluate("window.samuel.state.recordings.length") == 1
+    assert tab.evaluate("window.samuel.state.recordings.map(({ number }) => number)") == [2]
+    page.until("!document.querySelector('#jobs .cancel')")  # what was being made of it is not made
+
+
+def test_the_recording_that_was_wanted_last_is_shown(page: Page, vocal: Path, tune: Path) -> None:
+    tab = page.tab
+    page.upload(vocal)
+    page.upload(tune)
+    page.until("window.samuel.score.seconds > 5")
+    tab.evaluate("""window.samuel.fetchFirst = window.fetch; window.fetch = async (path, options) => {
+        if (String(path).includes(window.samuel.state.recordings[0].id)) await new Promise((go) => setTimeout(go, 700));
+        return window.samuel.fetchFirst.call(window, path, options);
+    }""")
+    tab.select_option("#recordings", index=0)
+    assert tab.is_disabled("#remove")
+    tab.select_option("#recordings", index=1)
+    tab.wait_for_timeout(1200)
+    assert tab.evaluate("window.samuel.score.seconds") > 5
+    assert tab.evaluate("document.querySelector('#recordings').value === window.samuel.recordingId")
+    tab.evaluate("window.fetch = async () => new Response('{}', { status: 503 })")
+    tab.select_option("#recordings", index=0)
+    tab.wait_for_selector("#message:not([hidden])")
+    assert tab.evaluate("document.querySelector('#recordings').value === window.samuel.recordingId")
+    tab.evaluate("window.fetch = window.samuel.fetchFirst")
 
 
 def test_nothing_sounds_into_an_open_microphone(page: Page, vocal: Path) -> None:

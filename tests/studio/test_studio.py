@@ -15,12 +15,11 @@ from waiting import BUSY, wait_for
 
 from samuel.audio import Waveform, read_audio
 from samuel.errors import ConfigError, SamuelError
-from samuel.features.beats import Told
 from samuel.pipeline import Accompaniment, Accompanist, Progress, ProgressCallback
 from samuel.pipeline.chords import ChordSpan
 from samuel.pipeline.sections import FADE
 from samuel.studio.api import shown_take
-from samuel.studio.jobs import JobView
+from samuel.studio.jobs import Job, JobView
 from samuel.studio.limits import LimitError, Limits, UnknownError
 from samuel.studio.session import Recording, Take
 from samuel.studio.sound import tidied
@@ -172,32 +171,61 @@ def test_the_beats_that_are_shown_are_those_that_a_take_keeps(
     visit.recording = studio._kept(visit.visitor, tidied(sung(5.0)))
     analysis = wait_for(lambda: visit.recording.analysis)
     [take] = visit.accompany(Wish(**told))
-    shown = studio.beats(visit.token, visit.recording.id, take.settings.beats_told)
+    shown = studio.beats(visit.token, visit.recording.id, Wish(**told))
+    assert studio.take_beats(visit.token, take.id) == shown
     assert shown.beats == take.beats
     assert len(shown.beats) > 3
+    if "downbeat" in told:
+        assert min(abs(beat - told["downbeat"]) for beat in shown.downbeats) < 0.05
     assert (shown.beats == analysis.beats) == (told == {})
 
 
 def test_beats_are_not_shown_before_the_recording_is_heard_or_out_of_range(studio: Studio, visit: Visit) -> None:
     wait_for(lambda: visit.recording.analysis)
-    for told, sentence in ((Told(20), "tempo 20 is out"), (Told(downbeat=1.6), "the song ends at 1.5 s")):
+    late = (ChordSpan(2, 3, "Am"),)
+    for wish, sentence in (
+        (Wish(tempo=20), "tempo 20 is out"),
+        (Wish(downbeat=1.6), "the song ends at 1.5 s"),
+        (Wish(chords=late), "the song ends at 1.5 s"),
+    ):
         with pytest.raises(ConfigError, match=sentence):
-            studio.beats(visit.token, visit.recording.id, told)
-    visit.recording.rhythm = None
-    with pytest.raises(SamuelError, match="has not been heard yet"):
-        studio.beats(visit.token, visit.recording.id, Told())
+            studio.beats(visit.token, visit.recording.id, wish)
+    with visit.visitor.tracking, pytest.raises(LimitError, match="looked for already"):
+        studio.beats(visit.token, visit.recording.id, Wish())
+    studio.beats(visit.token, visit.recording.id, Wish())
+    visit.recording.analysis = None
+    with pytest.raises(SamuelError, match="has not been heard"):
+        studio.beats(visit.token, visit.recording.id, Wish())
+
+
+def test_deleting_a_recording_stops_what_is_made_of_it_and_nothing_else(studio: Studio, visit: Visit) -> None:
+    other = studio.example(visit.token)
+    job = studio.accompany(visit.token, visit.recording.id, Wish(takes=2, steps=800))
+    kept = studio.accompany(visit.token, other.id, Wish(steps=1))
+    studio.delete_recording(visit.token, visit.recording.id)
+    assert studio.jobs.view(visit.token, job.id).state == "cancelled"
+    [take] = visit.finished(kept)
+    assert (take.recording, list(visit.visitor.recordings)) == (other, [other.id])
+
+
+def test_a_take_that_is_finished_as_its_recording_is_deleted_is_not_kept(studio: Studio, visit: Visit) -> None:
+    [take] = visit.accompany(Wish(steps=1))
+    visit.visitor.remove_recording(visit.recording.id)
+    take.folder.mkdir()
+    with pytest.raises(UnknownError):
+        studio._add(visit.visitor, Job(visit.token, "accompany", take.recording.id, lambda job: None), take)
+    assert (visit.visitor.takes, take.folder.exists()) == ({}, False)
 
 
 ACTS: dict[str, Callable[[Studio, str, Visit, str], Any]] = {
     "trim": lambda studio, token, other, take: studio.trim(token, other.recording.id, 0, 1.2),
-    "beats": lambda studio, token, other, take: studio.beats(token, other.recording.id, Told()),
+    "beats": lambda studio, token, other, take: studio.beats(token, other.recording.id, Wish()),
+    "take beats": lambda studio, token, other, take: studio.take_beats(token, take),
     "accompany": lambda studio, token, other, take: studio.accompany(token, other.recording.id, Wish()),
     "regenerate": lambda studio, token, other, take: studio.regenerate(token, take, 0.5, 0.9),
     "extend": lambda studio, token, other, take: studio.extend(token, take, 1),
     "remove take": lambda studio, token, other, take: studio.visitors.get(token).remove_take(take),
-    "remove recording": lambda studio, token, other, take: studio.visitors.get(token).remove_recording(
-        other.recording.id
-    ),
+    "remove recording": lambda studio, token, other, take: studio.delete_recording(token, other.recording.id),
 }
 
 

@@ -64,8 +64,12 @@ def downbeat_probabilities(
 
 def _near(times: NDArray[np.float64], changes: tuple[float, ...]) -> NDArray[np.float64]:
     """1 where a beat (n,) lies within NEAR of a change, else 0."""
-    distances = np.abs(times[:, None] - np.asarray(changes, dtype=np.float64)[None, :])
-    return np.asarray((distances <= NEAR).any(axis=1), dtype=np.float64)
+    if not changes:
+        return np.zeros(len(times))
+    marks = np.sort(np.asarray(changes, dtype=np.float64))
+    after = np.searchsorted(marks, times).clip(0, len(marks) - 1)
+    nearest = np.minimum(np.abs(times - marks[after]), np.abs(times - marks[(after - 1).clip(0)]))
+    return np.asarray(nearest <= NEAR, dtype=np.float64)
 
 
 def log_odds(probability: NDArray[np.float32]) -> NDArray[np.float64]:

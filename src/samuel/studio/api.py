@@ -12,8 +12,8 @@ import gradio as gr
 from pydantic import ConfigDict, ValidationError, validate_call
 
 from samuel.errors import SamuelError
-from samuel.features.beats import AS_HEARD, Told
-from samuel.pipeline.chords import Sheet, changes_of, sheet_from_text, sheet_to_text
+from samuel.features.beats import AS_HEARD
+from samuel.pipeline.chords import Sheet, sheet_from_text, sheet_to_text
 from samuel.studio.session import Recording, Take
 from samuel.studio.studio import Studio, Wish
 
@@ -33,8 +33,8 @@ class Api:
 
     def functions(self) -> dict[str, Callable[..., Answer]]:
         """Name -> function, with a SamuelError as an error that Gradio hands to the caller."""
-        names = ("enter", "example", "trim", "accompany", "beats", "regenerate", "extend", "state", "job", "cancel",
-                 "delete_take", "delete_recording", "leave")  # fmt: skip
+        names = ("enter", "example", "trim", "accompany", "beats", "take_beats", "regenerate", "extend", "state",
+                 "job", "cancel", "delete_take", "delete_recording", "leave")  # fmt: skip
         return {name: _answering(getattr(self, name)) for name in names}
 
     def enter(self) -> Answer:
@@ -86,8 +86,12 @@ class Api:
         self, visitor: str, recording: str, chords: str = "", tempo: float = AS_HEARD, downbeat: float = -1.0
     ) -> Answer:
         """The beats and downbeats (s) that the band would keep, told chords, tempo and downbeat as for accompany."""
-        told = Told(tempo, None if downbeat == -1 else downbeat, changes_of(_sheet(chords)))
-        return asdict(self._studio.beats(visitor, recording, told))
+        wish = Wish(chords=_sheet(chords), tempo=tempo, downbeat=None if downbeat == -1 else downbeat)
+        return asdict(self._studio.beats(visitor, recording, wish))
+
+    def take_beats(self, visitor: str, take: str) -> Answer:
+        """The beats and downbeats (s) that a take keeps, as far as its recording lasts."""
+        return asdict(self._studio.take_beats(visitor, take))
 
     def regenerate(
         self,
@@ -140,8 +144,8 @@ class Api:
         return {"deleted": take}
 
     def delete_recording(self, visitor: str, recording: str) -> Answer:
-        """Delete a recording and all its takes."""
-        self._studio.visitors.get(visitor).remove_recording(recording)
+        """Delete a recording, all its takes, and what is being made of it."""
+        self._studio.delete_recording(visitor, recording)
         return {"deleted": recording}
 
     def leave(self, visitor: str) -> Answer:
@@ -152,8 +156,13 @@ class Api:
 
 def shown_recording(recording: Recording) -> Answer:
     """A recording without its path."""
-    ready = recording.analysis is not None
-    return {"id": recording.id, "seconds": recording.seconds, "channels": recording.channels, "analysed": ready}
+    return {
+        "id": recording.id,
+        "number": recording.number,
+        "seconds": recording.seconds,
+        "channels": recording.channels,
+        "analysed": recording.analysis is not None,
+    }
 
 
 def shown_take(take: Take) -> Answer:

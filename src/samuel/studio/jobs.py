@@ -39,6 +39,7 @@ class Job:
 
     visitor: str
     kind: str
+    recording: str  # id of that of which it makes something
     work: Callable[[Job], None]
     id: str = field(default_factory=lambda: secrets.token_urlsafe(12))
     state: State = "waiting"
@@ -114,6 +115,13 @@ class JobQueue:
             for job in [job for job in self._jobs if job.visitor == visitor]:
                 self._stop(job)
                 self._jobs.remove(job)
+
+    def cancel_recording(self, recording: str) -> None:
+        """Stop all jobs that make something of a recording which was deleted."""
+        with self._changed:
+            for job in self._jobs:
+                if job.recording == recording:
+                    self._stop(job)
 
     def close(self) -> None:
         """Stop everything and wait for the thread's end."""

@@ -25,7 +25,7 @@ _FILL_IN = """(_visitor, _recording, _chords, _tempo, _downbeat, ...form) => {
   const { visitor, recordingId, chordSheet } = window.samuel;
   return [visitor, recordingId, chordSheet, ...window.samuel.tellBeat(), ...form];
 }"""
-_FOLLOW = "(refusal) => window.samuel.follow(refusal)"
+_FOLLOW = "(refusal) => window.samuel.answered(refusal)"
 
 
 def mount_page(app: FastAPI, studio: Studio) -> FastAPI:

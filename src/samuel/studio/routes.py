@@ -20,7 +20,8 @@ from samuel.studio.takes import Part
 VISITOR = "X-Samuel-Visitor"  # a header, not a cookie: no other site can make a browser send it
 Token = Annotated[str, Header(alias=VISITOR)]
 SCRIPTS = (
-    "studio", "server", "beat", "chords", "faders", "gestures", "lists", "player", "score", "recorder", "microphone",
+    "studio", "server", "beat", "chords", "faders", "gestures", "lines", "lists", "player", "score", "recorder",
+    "microphone",
 )  # fmt: skip
 STATIC = {"studio.css", *(f"{name}.js" for name in SCRIPTS)}
 _TYPES = {"wav": "audio/wav", "flac": "audio/flac", "mp3": "audio/mpeg"}

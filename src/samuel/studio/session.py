@@ -22,9 +22,10 @@ from samuel.studio.storage import Storage
 class Recording:
     """A vocal, kept as flac at 44.1 kHz. analysis is None until it was heard, an error's text if that failed.
 
-    rhythm is there if it was heard.
+    rhythm is there once it was heard by a model that has a listener.
     """
 
+    number: int  # the visitor's first is 1
     path: Path
     seconds: float
     channels: int
@@ -61,7 +62,9 @@ class Visitor:
     gone_at: float = 0.0  # when they will have left unless heard of again
     recordings: dict[str, Recording] = field(default_factory=dict)
     takes: dict[str, Take] = field(default_factory=dict)
-    made: int = 0  # takes so far, deleted ones included: their numbers are not used twice
+    recorded: int = 0  # recordings so far, deleted ones included: their numbers are not used twice
+    made: int = 0  # takes so far, likewise
+    tracking: threading.Lock = field(default_factory=threading.Lock)  # held while beats are looked for
 
     def recording(self, name: str) -> Recording:
         """One of their recordings. Raises UnknownError."""
@@ -84,9 +87,9 @@ class Visitor:
     def remove_recording(self, name: str) -> None:
         """Delete a recording and its takes. Raises UnknownError."""
         recording = self.recording(name)
+        del self.recordings[name]  # first, so that no job adds a take any more
         for take in [take.id for take in self.takes.values() if take.recording is recording]:
             self.remove_take(take)
-        del self.recordings[name]
         recording.path.unlink(missing_ok=True)
 
 

@@ -17,12 +17,12 @@ from samuel.errors import SamuelError
 from samuel.features.beats import AS_HEARD, Told
 from samuel.model.condition import resolve_style
 from samuel.pipeline import EXAMPLE, Accompaniment, Accompanist, Progress, ProgressCallback
-from samuel.pipeline.chords import Sheet, require_within
+from samuel.pipeline.chords import Sheet, changes_of, require_within
 from samuel.pipeline.sections import Section
 from samuel.pipeline.settings import MAX_EXTENSION, MAX_VARIATIONS, Edit, require_downbeat, require_tempo
-from samuel.studio.analysis import Beats, analyse
+from samuel.studio.analysis import Analysis, Beats, analyse
 from samuel.studio.jobs import Job, JobQueue, JobView
-from samuel.studio.limits import LimitError, Limits
+from samuel.studio.limits import LimitError, Limits, UnknownError
 from samuel.studio.session import Recording, Take, Visitor, Visitors
 from samuel.studio.sound import cut, open_recording, tidied
 from samuel.studio.storage import Storage
@@ -46,6 +46,12 @@ class Wish:
     chords: Sheet = ()  # that the band is told
     tempo: float = AS_HEARD  # beats per minute that it is told
     downbeat: float | None = None  # s: where a bar begins, as it is told
+
+    def require_within(self, seconds: float) -> None:
+        """Raise ConfigError for what cannot be told of a song of so many seconds."""
+        require_within(self.chords, seconds)
+        require_tempo(self.tempo)
+        require_downbeat(self.downbeat, seconds)
 
 
 class Studio:
@@ -97,9 +103,7 @@ class Studio:
         sung = visitor.recording(recording)
         require_range("takes", wish.takes, 1, MAX_VARIATIONS)
         require_range("seed", wish.seed, 0, MAX_SEED - wish.takes)
-        require_within(wish.chords, sung.seconds)
-        require_tempo(wish.tempo)
-        require_downbeat(wish.downbeat, sung.seconds)
+        wish.require_within(sung.seconds)
         sampling = self.accompanist.sampler_config(
             sampler=wish.sampler, steps=wish.steps, guidance=wish.guidance, style=wish.style
         )
@@ -118,14 +122,42 @@ class Studio:
         makes = [make(wish.seed + index) for index in range(wish.takes)]
         return self._submit(visitor, sung, "accompany", makes, sung.seconds)
 
-    def beats(self, token: str, recording: str, told: Told) -> Beats:
-        """The beats that a band keeps that is told this; while the recording is not heard yet, a SamuelError."""
-        sung = self.visitors.get(token).recording(recording)
-        require_tempo(told.tempo)
-        require_downbeat(told.downbeat, sung.seconds)
-        if sung.rhythm is None:
-            raise SamuelError("the recording has not been heard yet: ask again when it has been analysed.")
-        return sung.rhythm.beats(told)
+    def beats(self, token: str, recording: str, wish: Wish) -> Beats:
+        """The beats that takes of a wish would keep. Raises SamuelError while the recording is not heard yet.
+
+        A visitor may ask for one answer at a time, else LimitError: it takes half a second for 10 minutes.
+        """
+        visitor = self.visitors.get(token)
+        sung = visitor.recording(recording)
+        wish.require_within(sung.seconds)
+        told = Told(wish.tempo, wish.downbeat, changes_of(wish.chords))
+        return self._tracked(visitor, sung, told)
+
+    def take_beats(self, token: str, take: str) -> Beats:
+        """The beats that a take keeps, as far as its recording lasts. Raises LimitError as beats does."""
+        visitor = self.visitors.get(token)
+        found = visitor.take(take)
+        return self._tracked(visitor, found.recording, found.settings.beats_told)
+
+    @staticmethod
+    def _tracked(visitor: Visitor, recording: Recording, told: Told) -> Beats:
+        if not isinstance(recording.analysis, Analysis):
+            raise SamuelError("the recording has not been heard: ask again when it is analysed.")
+        if recording.rhythm is None:
+            return Beats((), ())
+        if not visitor.tracking.acquire(blocking=False):
+            raise LimitError("beats are being looked for already: ask again when they are there.")
+        try:
+            return recording.rhythm.beats(told)
+        finally:
+            visitor.tracking.release()
+
+    def delete_recording(self, token: str, recording: str) -> None:
+        """Delete a recording, its takes, and what is being made of it."""
+        visitor = self.visitors.get(token)
+        visitor.recording(recording)
+        self.jobs.cancel_recording(recording)  # first, so that none of them fails for want of it
+        visitor.remove_recording(recording)
 
     def regenerate(
         self,
@@ -197,12 +229,15 @@ class Studio:
                 take = keep_take(visitor.folder, visitor.made + 1, recording, vocal, made)
                 self._add(visitor, job, take)
 
-        return self.jobs.submit(Job(visitor.token, kind, work))
+        return self.jobs.submit(Job(visitor.token, kind, recording.id, work))
 
     @staticmethod
     def _add(visitor: Visitor, job: Job, take: Take) -> None:
         visitor.made += 1
         visitor.takes[take.id] = take
+        if take.recording.id not in visitor.recordings:  # deleted while this was written
+            visitor.remove_take(take.id)
+            raise UnknownError("recording")
         job.takes.append(take.id)
 
     @staticmethod
@@ -232,7 +267,8 @@ class Studio:
         """Write a recording down and let the listener hear it, beside whatever is in the queue."""
         path = visitor.folder / f"{secrets.token_hex(8)}.flac"
         write_audio(path, sound)
-        recording = Recording(path, sound.seconds, sound.channels)
+        visitor.recorded += 1
+        recording = Recording(visitor.recorded, path, sound.seconds, sound.channels)
         visitor.recordings[recording.id] = recording
         self._listening.submit(self._hear, recording, sound)
         return recording

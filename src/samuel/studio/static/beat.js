@@ -124,10 +124,10 @@ export class Beat {
     return [this.tempo.value, this.downbeat.value];
   }
 
-  // A song of so many seconds, of which nothing is told.
-  begin(seconds) {
+  // Another song of so many seconds; told: what was being told of it when it was left.
+  begin(seconds, told = ["", ""]) {
     this.seconds = seconds;
-    this.set("", "");
+    this.set(...told, true);
   }
 
   // The song begins so much later now and lasts so long; a bar outside it tells nothing. undone: the move that this one
@@ -148,9 +148,12 @@ export class Beat {
     return inside >= 0 && inside < seconds ? inside.toFixed(2) : "";
   }
 
-  // A take was asked for with what stands here: from now on another take's beat may be shown in its place.
-  used() {
+  // A take was asked for with this: if it still stands here, another take's beat may be shown in its place from now on.
+  used(written) {
+    if (String(written) !== String(this.written)) return;
     this.typed = false;
+    this.taps = [];
+    this.changed();
   }
 
   // Tempo and downbeat as the server takes them: 0 and -1 for those that are heard.

@@ -42,12 +42,13 @@ function describe({ kind, state, stage, position, fraction, seconds_left: left, 
   return `${KINDS[kind]}: ${STAGES[stage] ?? "loading"}, ${Math.round(100 * fraction)} %${time}`;
 }
 
+export const nameOf = ({ number, seconds }) => `Recording ${number}, ${clock(seconds)}`;
+
 // Recordings to choose among; an open list stays open.
 export function showRecordings(select, recordings, current) {
   const there = [...select.options].map(({ value }) => value);
   if (String(there) !== String(recordings.map(({ id }) => id))) {
-    const name = ({ seconds }, i) => `Recording ${i + 1}, ${clock(seconds)}`;
-    select.replaceChildren(...recordings.map((each, i) => new Option(name(each, i), each.id)));
+    select.replaceChildren(...recordings.map((each) => new Option(nameOf(each), each.id)));
   }
   select.value = current;
 }

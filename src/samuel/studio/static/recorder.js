@@ -5,7 +5,7 @@ const BLOCK = 2 ** 23; // full scale of 24 bits
 export class Recorder {
   // onLevel hears the peak (0 to 1) of each block; onFull is called when maxSeconds are full
   constructor({ onLevel, onFull, maxSeconds = 600 }) {
-    Object.assign(this, { onLevel, onFull, maxSeconds });
+    Object.assign(this, { onLevel, onFull, maxSeconds, length: 0 });
   }
 
   async start() {
@@ -24,7 +24,7 @@ export class Recorder {
   }
 
   get seconds() {
-    return this.length / this.context.sampleRate;
+    return this.context ? this.length / this.context.sampleRate : 0; // none before it starts
   }
 
   take(block) {

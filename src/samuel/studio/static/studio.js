@@ -4,17 +4,17 @@ import { Beat } from "./beat.js";
 import { ChordSheet } from "./chords.js";
 import { listenToFaders } from "./faders.js";
 import { listenTo } from "./gestures.js";
+import { BeatLines } from "./lines.js";
 import { Player } from "./player.js";
 import { Recorder } from "./recorder.js";
 import { Score } from "./score.js";
-import { clock, showJobs, showRecordings, showTakes } from "./lists.js";
+import { clock, nameOf, showJobs, showRecordings, showTakes } from "./lists.js";
 import { call, fetchJson, fetchSound, token, upload } from "./server.js";
 
 const BUSY = 400; // ms between two looks at the server while something is being made
 const IDLE = 15000; // ms otherwise, so that it knows that someone is there
 const NEXT_SEED = -1; // the studio's own choice
 const KEPT = 4; // bands held in memory as samples
-const SETTLED = 250; // ms after the last change of what the band is told, its beats are looked for
 
 const $ = (id) => document.getElementById(id);
 
@@ -23,6 +23,8 @@ class Studio {
     this.recording = null; // {id, seconds, before, start}: trimmed from the recording before, at start (s)
     this.state = { jobs: [], recordings: [], takes: [], styles: [], limits: {} };
     this.current = null; // id of the take that is heard
+    this.loading = null; // {id} of the recording that is being fetched
+    this.left = new Map(); // recording -> what was being told of its beat
     this.bands = new Map(); // take -> AudioBuffer
     this.seen = new Set(); // takes that were there before
     this.player = new Player(() => this.showPlaying());
@@ -30,14 +32,15 @@ class Studio {
       onSeek: (seconds) => this.seek(seconds),
       onSelect: (section) => this.select(section),
     });
+    this.lines = new BeatLines(this.score, this);
     this.chords = new ChordSheet($("chords"), (chords) => {
       if (this.score.analysis) this.score.set({ analysis: { ...this.score.analysis, chords } });
-      this.showBeats();
+      this.lines.show();
     });
     this.beat = new Beat($("beat"), (told) => {
       this.score.set({ told });
       if (this.refused && $("message").textContent === this.refused) this.say("");
-      this.showBeats();
+      this.lines.show();
     });
     this.listen();
   }
@@ -57,6 +60,7 @@ class Studio {
   // The beat for the form, which is not sent if this throws.
   tellBeat() {
     this.refused = this.beat.wrong;
+    this.sent = this.beat.written;
     if (!this.refused) return this.beat.told;
     this.say(this.refused);
     throw new Error(this.refused);
@@ -67,7 +71,7 @@ class Studio {
   }
 
   listen() {
-    const click = (id, act) => $(id).addEventListener("click", () => this.attempt(act));
+    const click = (id, act) => $(id).addEventListener("click", onceAtATime(() => this.attempt(act)));
     click("record", () => this.record());
     click("example", async () => this.use(await call("example")));
     click("play", () => this.toggle());
@@ -120,7 +124,7 @@ class Studio {
       return;
     }
     this.player.pause();
-    const recorder = new Recorder({
+    this.recorder = new Recorder({
       onLevel: (peak, seconds) => {
         $("level").value = peak;
         $("record-text").textContent = `Stop (${seconds.toFixed(0)} s)`;
@@ -128,8 +132,14 @@ class Studio {
       onFull: () => this.recorder && this.attempt(() => this.record()),
       maxSeconds: this.state.limits.seconds,
     });
-    await recorder.start();
-    this.recorder = recorder;
+    this.enable();
+    try {
+      await this.recorder.start(); // the browser may ask first
+    } catch (error) {
+      this.recorder = null;
+      this.enable();
+      throw error;
+    }
     this.showRecording(true);
   }
 
@@ -157,11 +167,13 @@ class Studio {
   // Work on this recording from now on; before: the one that it was trimmed from. later: how much later it begins than
   // the last one, of whose song it is; null if of none. undone: how a trim that is undone moved the beat.
   async use(recording, before = recording.before, later = null, undone = null) {
-    this.wanted = recording.id;
-    const vocal = await this.player.decode(await fetchSound(`recordings/${recording.id}/vocal.flac`));
-    if (this.wanted !== recording.id) return; // another one was chosen in the meantime
+    const vocal = await this.fetchVocal(recording.id);
+    if (!vocal) return; // another one was chosen in the meantime
+    if (this.recording) this.left.set(this.recordingId, this.beat.typed ? this.beat.written : undefined);
     this.recording = { ...recording, before };
     this.current = null;
+    this.lines.forget();
+    sessionStorage.setItem("samuel-recording", recording.id);
     this.select(null);
     this.player.setBand(null);
     this.player.setVocal(vocal);
@@ -170,44 +182,47 @@ class Studio {
     this.score.set({ vocal, band: null, analysis: null, beats: null, seconds, place: 0 });
     $("empty").hidden = true;
     this.chords.hide();
-    if (later === null) this.beat.begin(recording.seconds);
+    if (later === null) this.beat.begin(recording.seconds, this.left.get(recording.id));
     else if (undone) this.beat.move(later, recording.seconds, undone);
     else this.recording.move = this.beat.move(later, recording.seconds);
     $("beat").hidden = false;
     this.showPlaying();
+    this.showAnalysis(recording.id).catch((error) => this.say(error.message));
+    await this.show();
     await this.refresh();
-    await this.showAnalysis(recording.id);
+    const [first] = this.shownTakes;
+    if (first && !this.current && this.recordingId === recording.id) await this.choose(first.id);
+  }
+
+  // The sound of a recording; null if another was wanted before it was there.
+  async fetchVocal(id) {
+    const loading = (this.loading = { id });
+    this.enable();
+    try {
+      const vocal = await this.player.decode(await fetchSound(`recordings/${id}/vocal.flac`));
+      return this.loading === loading ? vocal : null;
+    } finally {
+      if (this.loading === loading) this.loading = null;
+      this.offerRecordings();
+      this.enable();
+    }
   }
 
   async showAnalysis(id) {
-    while (this.recordingId === id) {
+    const { recording } = this;
+    while (this.recording === recording) {
       const analysis = await fetchJson(`recordings/${id}/analysis`);
-      if (this.recordingId !== id) return; // another one was chosen in the meantime
+      if (this.recording !== recording) return; // another one was chosen in the meantime
       if (analysis.error) return this.say(analysis.error);
       if (analysis.pitch) {
         this.score.set({ analysis });
         this.chords.show(this.recording, analysis.chords);
-        if (this.take) this.chords.follow(this.take);
-        this.showBeats();
+        if (this.take) this.follow(this.take);
+        this.lines.show();
         return;
       }
       await new Promise((done) => setTimeout(done, BUSY));
     }
-  }
-
-  // The beats that the band would keep, told what stands on the page, as soon as that has settled.
-  showBeats() {
-    clearTimeout(this.settling);
-    if (this.score?.analysis) this.settling = setTimeout(() => this.fetchBeats(), SETTLED);
-  }
-
-  async fetchBeats() {
-    const { recordingId: id, settling } = this;
-    const told = [this.chordSheet, ...this.beat.told];
-    const asHeard = this.beat.wrong || String(told) === ",0,-1";
-    // a sheet that is half written tells nothing yet; what is wrong with it is said when it is to be played
-    const beats = asHeard ? null : await call("beats", id, ...told).catch(() => this.score.beats);
-    if (this.recordingId === id && this.settling === settling) this.score.set({ beats });
   }
 
   async trim() {
@@ -228,12 +243,15 @@ class Studio {
   }
 
   async removeRecording() {
-    const takes = this.shownTakes.length;
-    const what = takes === 1 ? "take" : `${takes} takes`;
-    if (takes && !confirm(`Delete this recording and its ${what}?`)) return;
-    await call("delete_recording", this.recordingId);
+    const { recordingId: id, shownTakes: takes } = this;
+    const and = takes.length ? ` and its ${takes.length === 1 ? "take" : `${takes.length} takes`}` : "";
+    if (!confirm(`Delete ${nameOf(this.kept(id))}${and}?`)) return;
+    const { before } = this.recording;
+    await call("delete_recording", id);
+    this.recording = this.current = null;
+    this.left.delete(id);
     await this.refresh();
-    await this.use(this.state.recordings.at(-1));
+    await this.use(this.kept(before?.id) ? before : this.state.recordings.at(-1));
   }
 
   async regenerate() {
@@ -247,11 +265,10 @@ class Studio {
     this.keepsBeat();
   }
 
-  // What is made of a take keeps its beat, whatever is told.
+  // What is made of a take keeps its beats, whatever is told.
   keepsBeat() {
-    const { tempo, downbeat } = this.take ?? {};
-    const same = String(this.beat.told) === String([tempo, downbeat ?? -1]);
-    if (!same) this.say("It keeps the beat of its take: for the beat that you tell, make a new take.");
+    if (!this.lines.differ) return;
+    this.say("It keeps the beats of its take: for those that the picture shows, make a new take.");
   }
 
   async make(name, ...values) {
@@ -260,9 +277,9 @@ class Studio {
   }
 
   // After the form was sent.
-  follow(refusal) {
+  answered(refusal) {
     this.say(refusal);
-    if (!refusal) this.beat.used();
+    if (!refusal) this.beat.used(this.sent);
     return this.refresh();
   }
 
@@ -314,13 +331,13 @@ class Studio {
 
   // All recordings, to go back to; where there is but one, nothing.
   offerRecordings() {
-    showRecordings($("recordings"), this.state.recordings, this.recordingId);
+    showRecordings($("recordings"), this.state.recordings, this.loading?.id ?? this.recordingId);
     $("kept").hidden = this.state.recordings.length < 2;
     $("untrim").hidden = !this.kept(this.recording?.before?.id);
   }
 
   async choose(id) {
-    const take = this.state.takes.find((each) => each.id === id);
+    const take = this.shownTakes.find((each) => each.id === id);
     if (!take) return;
     this.current = id;
     if (!this.bands.has(id)) {
@@ -330,11 +347,17 @@ class Studio {
     }
     if (this.current !== id) return; // another one was chosen in the meantime
     this.player.setBand(this.bands.get(id), take.vocal_level);
-    this.chords.follow(take);
-    this.beat.follow(take);
+    this.follow(take);
     this.score.set({ band: this.bands.get(id), seconds: this.player.length });
     this.showPlaying();
     await this.show();
+  }
+
+  // Show what a take was told, unless the visitor is telling something, and its beats.
+  follow(take) {
+    this.chords.follow(take);
+    this.beat.follow(take);
+    if (this.score.analysis) this.lines.follow(take, this.chords.typed || this.beat.typed); // else as soon as it is there
   }
 
   async remove(id) {
@@ -344,6 +367,7 @@ class Studio {
       this.current = null;
       this.player.setBand(null);
       this.score.set({ band: null });
+      this.lines.forget();
     }
     await this.refresh();
   }
@@ -367,7 +391,8 @@ class Studio {
 
   enable() {
     $("play").disabled = !this.recording || Boolean(this.recorder);
-    $("trim").disabled = !this.recording || !this.score.selection;
+    $("remove").disabled = $("untrim").disabled = Boolean(this.loading);
+    $("trim").disabled = !this.recording || !this.score.selection || Boolean(this.loading);
     $("regenerate").disabled = !this.take || !this.score.selection;
     $("extend").disabled = !this.take;
     $("section").classList.toggle("idle", !this.take && !this.score.selection);
@@ -395,6 +420,16 @@ class Studio {
   }
 }
 
+// An act that is not begun again while it is going on.
+function onceAtATime(act) {
+  let going = false;
+  return async () => {
+    if (going) return;
+    going = true;
+    await act().finally(() => (going = false));
+  };
+}
+
 // Gradio puts the page together in its own time.
 async function begin() {
   while (!$("studio") || !$("results") || !$("make")) await new Promise((done) => setTimeout(done, 50));
@@ -406,7 +441,7 @@ async function begin() {
 
 Studio.prototype.resume = async function resume() {
   await this.refresh();
-  const last = this.state.recordings.at(-1); // the page was loaded again
+  const last = this.kept(sessionStorage.getItem("samuel-recording")) ?? this.state.recordings.at(-1); // loaded again
   if (last) await this.attempt(() => this.use(last));
 };
 
