@@ -288,10 +288,15 @@ def test_choosing_a_take_shows_its_beat_whatever_was_told_since(page: Page, voca
     tab.evaluate("window.samuel.beat.tap(0.5)")  # one stray tap is nothing that is told
     tab.click("#takes li:nth-child(2) .choose")
     page.until(f"{fields} === '120,0.3'")
-    tab.evaluate("for (let i = 0; i < 3; i++) window.samuel.beat.tap(0.3 + 0.5 * i)")  # who taps is let go on
-    tab.click("#takes li:nth-child(1) .choose")
+    choose = "document.querySelector('#takes li:nth-child(1) .choose').click()"
+    tab.evaluate(f"for (let i = 0; i < 3; i++) window.samuel.beat.tap(0.3 + 0.5 * i); {choose}")
     page.until("window.samuel.take.tempo === 0")
-    assert tab.evaluate("window.samuel.beat.taps.length") == 3
+    assert tab.evaluate("window.samuel.beat.taps.length") == 3  # who taps is let go on
+    assert tab.evaluate(fields) == "120,0.3"
+    tab.wait_for_timeout(2600)  # who has stopped is not
+    tab.click("#takes li:nth-child(1) .choose")
+    page.until(f"{fields} === ','")
+    tab.fill("#downbeat", "0.3")
     tab.fill("#tempo", "90")  # not played yet, so it stays
     tab.click("#takes li:nth-child(2) .choose")
     page.until("window.samuel.take.tempo === 120")
@@ -454,6 +459,11 @@ def test_nothing_sounds_into_an_open_microphone(page: Page, vocal: Path) -> None
     assert not tab.evaluate("window.samuel.player.playing")
     tab.click("#record")
     page.until("document.querySelector('#play').disabled === false")
+    tab.wait_for_timeout(300)
+    assert tab.text_content("#record-text") == "Record"  # also after levels that come late
+    tab.evaluate("window.samuel.player.play(); window.samuel.player.play(); window.samuel.player.pause()")
+    tab.wait_for_timeout(300)
+    assert not tab.evaluate("window.samuel.player.playing")
 
 
 def test_cancel_works_at_once(page: Page, vocal: Path) -> None:

@@ -239,7 +239,7 @@ class Accompanist:
         return listen(heard(vocal), self.denoiser, self.autoencoder, self.windowing.length, told)
 
     def first_impression(self, vocal: Waveform) -> Condition:
-        """As hear, with the beat channels of the plan as the network leans: no beat is tracked yet."""
+        """As condition, with the beat channels of the plan as the network leans: no beat is tracked yet."""
         recording = heard(_recording(vocal, None))
         return first_impression(recording, self.denoiser, self.autoencoder, self.windowing.length)
 

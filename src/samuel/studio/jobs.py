@@ -117,7 +117,7 @@ class JobQueue:
                 self._jobs.remove(job)
 
     def cancel_recording(self, recording: str) -> None:
-        """Stop all jobs that make something of a recording which was deleted."""
+        """Stop all jobs that make something of a recording."""
         with self._changed:
             for job in self._jobs:
                 if job.recording == recording:

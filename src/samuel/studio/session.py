@@ -80,17 +80,21 @@ class Visitor:
 
     def remove_take(self, name: str) -> None:
         """Delete a take and its files. Raises UnknownError."""
-        take = self.take(name)
-        del self.takes[name]
-        shutil.rmtree(take.folder, ignore_errors=True)
+        self.drop(self.take(name))
 
     def remove_recording(self, name: str) -> None:
         """Delete a recording and its takes. Raises UnknownError."""
         recording = self.recording(name)
         del self.recordings[name]  # first, so that no job adds a take any more
-        for take in [take.id for take in self.takes.values() if take.recording is recording]:
-            self.remove_take(take)
+        for take in list(self.takes.values()):  # a job may be adding one
+            if take.recording is recording:
+                self.drop(take)
         recording.path.unlink(missing_ok=True)
+
+    def drop(self, take: Take) -> None:
+        """Delete a take that may be gone already, and its files."""
+        self.takes.pop(take.id, None)
+        shutil.rmtree(take.folder, ignore_errors=True)
 
 
 class Visitors:

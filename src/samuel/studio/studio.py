@@ -20,7 +20,7 @@ from samuel.pipeline import EXAMPLE, Accompaniment, Accompanist, Progress, Progr
 from samuel.pipeline.chords import Sheet, changes_of, require_within
 from samuel.pipeline.sections import Section
 from samuel.pipeline.settings import MAX_EXTENSION, MAX_VARIATIONS, Edit, require_downbeat, require_tempo
-from samuel.studio.analysis import Analysis, Beats, analyse
+from samuel.studio.analysis import Beats, analyse
 from samuel.studio.jobs import Job, JobQueue, JobView
 from samuel.studio.limits import LimitError, Limits, UnknownError
 from samuel.studio.session import Recording, Take, Visitor, Visitors
@@ -141,7 +141,9 @@ class Studio:
 
     @staticmethod
     def _tracked(visitor: Visitor, recording: Recording, told: Told) -> Beats:
-        if not isinstance(recording.analysis, Analysis):
+        if isinstance(recording.analysis, str):  # it could not be heard
+            raise SamuelError(recording.analysis)
+        if recording.analysis is None:
             raise SamuelError("the recording has not been heard: ask again when it is analysed.")
         if recording.rhythm is None:
             return Beats((), ())
@@ -236,7 +238,7 @@ class Studio:
         visitor.made += 1
         visitor.takes[take.id] = take
         if take.recording.id not in visitor.recordings:  # deleted while this was written
-            visitor.remove_take(take.id)
+            visitor.drop(take)
             raise UnknownError("recording")
         job.takes.append(take.id)
 

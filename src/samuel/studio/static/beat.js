@@ -76,9 +76,14 @@ export class Beat {
     this.onChange(wrong ? [0, -1] : this.told);
   }
 
-  // What a take was told, unless the visitor is telling something, or about to.
+  // Whether the visitor is telling something, or just about to.
+  get telling() {
+    return this.typed || (this.taps.length > 1 && performance.now() - this.tapped < 1000 * PAUSE);
+  }
+
+  // What a take was told, unless the visitor is telling something.
   follow({ tempo, downbeat }) {
-    if (!this.typed && this.taps.length < 2) this.set(tempo ? String(tempo) : "", downbeat === null ? "" : String(downbeat));
+    if (!this.telling) this.set(tempo ? String(tempo) : "", downbeat === null ? "" : String(downbeat));
   }
 
   get progress() {
@@ -109,6 +114,7 @@ export class Beat {
     this.late = last !== undefined && seconds - last > PAUSE;
     if (this.late || seconds <= last) this.taps = [];
     this.taps.push(seconds);
+    this.tapped = performance.now();
     this.element.open = true;
     if (this.taps.length >= FEWEST) {
       this.typed = true;

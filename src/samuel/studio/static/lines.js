@@ -5,10 +5,12 @@ import { call } from "./server.js";
 const SETTLED = 250; // ms after the last change of what the band is told, its beats are looked for
 
 export class BeatLines {
-  // page: what the band is told: recordingId, chordSheet and beat
+  // page: what the band is told, recordingId, chordSheet and beat, and the take that is chosen, current
   constructor(score, page) {
     Object.assign(this, { score, page, asked: Promise.resolve(), asking: false });
-    this.own = null; // {told, beats, downbeats}: what the page told as the take was chosen, and the beats that it keeps
+    // {told, beats, downbeats}: what the page told as the take was chosen, null if that was something else, and the
+    // beats that the take keeps
+    this.own = null;
   }
 
   // All that decides which beats are drawn, as text.
@@ -48,14 +50,15 @@ export class BeatLines {
   // What has changed since a question is asked afterwards.
   async fetch() {
     if (this.asking) return;
-    let told;
+    let told, own;
+    const same = () => this.told === told && this.own === own;
     do {
-      told = this.told;
+      ({ told, own } = this);
       this.asking = true;
       const beats = await this.find(told);
       this.asking = false;
-      if (this.told === told) this.score.set({ beats });
-    } while (this.told !== told);
+      if (same()) this.score.set({ beats });
+    } while (!same());
   }
 
   // null for those of the analysis

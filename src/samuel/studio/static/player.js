@@ -82,7 +82,9 @@ export class Player {
 
   async play() {
     if (this.playing || !this.length) return;
+    const asked = (this.asked = {});
     await this.open().resume();
+    if (this.asked !== asked) return; // paused, or asked again, in the meantime
     if (this.place >= this.length - 0.05) this.place = 0;
     const at = this.context.currentTime + AHEAD;
     this.origin = at - this.place; // the context's time at second 0 of the song
@@ -92,6 +94,7 @@ export class Player {
   }
 
   pause() {
+    this.asked = null;
     if (!this.playing) return;
     this.place = this.position;
     this.playing = false;

@@ -20,7 +20,8 @@ const $ = (id) => document.getElementById(id);
 
 class Studio {
   constructor() {
-    this.recording = null; // {id, seconds, before, start}: trimmed from the recording before, at start (s)
+    // as the server has it, and if it was trimmed: from the recording before, at start (s), and how that moved the beat
+    this.recording = null;
     this.state = { jobs: [], recordings: [], takes: [], styles: [], limits: {} };
     this.current = null; // id of the take that is heard
     this.loading = null; // {id} of the recording that is being fetched
@@ -120,21 +121,24 @@ class Studio {
       const recorder = this.recorder;
       this.recorder = null;
       this.showRecording(false);
-      await this.send(await recorder.stop());
+      const sound = await recorder.stop();
+      this.attempt(() => this.send(sound)); // meanwhile the next one can be recorded
       return;
     }
     this.player.pause();
-    this.recorder = new Recorder({
+    const recorder = new Recorder({
       onLevel: (peak, seconds) => {
+        if (this.recorder !== recorder) return; // it was stopped
         $("level").value = peak;
         $("record-text").textContent = `Stop (${seconds.toFixed(0)} s)`;
       },
-      onFull: () => this.recorder && this.attempt(() => this.record()),
+      onFull: () => this.recorder === recorder && this.attempt(() => this.record()),
       maxSeconds: this.state.limits.seconds,
     });
+    this.recorder = recorder;
     this.enable();
     try {
-      await this.recorder.start(); // the browser may ask first
+      await recorder.start(); // the browser may ask first
     } catch (error) {
       this.recorder = null;
       this.enable();
@@ -187,7 +191,8 @@ class Studio {
     else this.recording.move = this.beat.move(later, recording.seconds);
     $("beat").hidden = false;
     this.showPlaying();
-    this.showAnalysis(recording.id).catch((error) => this.say(error.message));
+    const current = this.recording;
+    this.showAnalysis(recording.id).catch((error) => this.recording === current && this.say(error.message));
     await this.show();
     await this.refresh();
     const [first] = this.shownTakes;
@@ -229,6 +234,7 @@ class Studio {
     const before = this.recording;
     const [start, stop] = this.section;
     const cut = await call("trim", before.id, start, stop);
+    if (this.recording !== before || this.loading) return this.refresh(); // another one was chosen in the meantime
     await this.use({ ...cut, start }, before, -start);
   }
 
@@ -243,14 +249,21 @@ class Studio {
   }
 
   async removeRecording() {
-    const { recordingId: id, shownTakes: takes } = this;
+    const { recording, shownTakes: takes } = this;
     const and = takes.length ? ` and its ${takes.length === 1 ? "take" : `${takes.length} takes`}` : "";
-    if (!confirm(`Delete ${nameOf(this.kept(id))}${and}?`)) return;
-    const { before } = this.recording;
-    await call("delete_recording", id);
-    this.recording = this.current = null;
-    this.left.delete(id);
+    if (!confirm(`Delete ${nameOf(recording)}${and}?`)) return;
+    this.recording = null; // nobody is to ask for it any more
+    try {
+      await call("delete_recording", recording.id);
+    } catch (error) {
+      this.recording ??= recording;
+      throw error;
+    }
+    this.left.delete(recording.id);
     await this.refresh();
+    if (this.recording || this.loading) return; // another one was chosen in the meantime
+    this.current = null;
+    const { before } = recording;
     await this.use(this.kept(before?.id) ? before : this.state.recordings.at(-1));
   }
 
@@ -357,7 +370,7 @@ class Studio {
   follow(take) {
     this.chords.follow(take);
     this.beat.follow(take);
-    if (this.score.analysis) this.lines.follow(take, this.chords.typed || this.beat.typed); // else as soon as it is there
+    if (this.score.analysis) this.lines.follow(take, this.chords.typed || this.beat.telling); // else when it is there
   }
 
   async remove(id) {
@@ -391,7 +404,7 @@ class Studio {
 
   enable() {
     $("play").disabled = !this.recording || Boolean(this.recorder);
-    $("remove").disabled = $("untrim").disabled = Boolean(this.loading);
+    $("remove").disabled = $("untrim").disabled = !this.recording || Boolean(this.loading);
     $("trim").disabled = !this.recording || !this.score.selection || Boolean(this.loading);
     $("regenerate").disabled = !this.take || !this.score.selection;
     $("extend").disabled = !this.take;
